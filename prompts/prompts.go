@@ -1,0 +1,92 @@
+// Package prompts holds the words of Footnote: its fixed replies in six
+// languages, one file each.
+package prompts
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+	"sync"
+	"unicode"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed fixed/*.yaml
+var files embed.FS
+
+// Fixed are the fixed replies in one language.
+type Fixed struct {
+	Language      string            `yaml:"-"` // ISO 639-1
+	NotFound      string            `yaml:"not_found"`
+	NoneMentions  string            `yaml:"none_mentions"` // holes: {words}
+	NoDocuments   string            `yaml:"no_documents"`
+	Passages      string            `yaml:"passages"`
+	Hello         string            `yaml:"hello"`
+	Thanks        string            `yaml:"thanks"`
+	About         string            `yaml:"about"` // {count} {titles}
+	List          string            `yaml:"list"`  // {count} {titles}
+	More          string            `yaml:"more"`  // {count}
+	Or            string            `yaml:"or"`
+	OtherLanguage string            `yaml:"other_language"` // {languages} {asked}
+	Languages     map[string]string `yaml:"languages"`      // name by code
+	Say           Say               `yaml:"say"`
+}
+
+// Say lists what people type that is not a question about the documents, in
+// lower case and without punctuation.
+type Say struct {
+	Hello, Thanks, About, List []string
+}
+
+// Languages are those that have fixed replies; the first is the default.
+var Languages = [...]string{"en", "de", "fr", "es", "ru", "zh"}
+
+// parsed reads the embedded files once.
+var parsed = sync.OnceValues(func() (map[string]Fixed, error) {
+	all := map[string]Fixed{}
+	for _, lang := range Languages {
+		raw, err := files.ReadFile("fixed/" + lang + ".yaml")
+		if err != nil {
+			return nil, err
+		}
+		var f Fixed
+		dec := yaml.NewDecoder(strings.NewReader(string(raw)))
+		dec.KnownFields(true)
+		if err := dec.Decode(&f); err != nil {
+			return nil, fmt.Errorf("fixed/%s.yaml: %w", lang, err)
+		}
+		f.Language = lang
+		all[lang] = f
+	}
+	return all, nil
+})
+
+// In returns the fixed replies in a language, in English if it has none.
+func In(lang string) (Fixed, error) {
+	all, err := parsed()
+	if err != nil {
+		return Fixed{}, err
+	}
+	if f, ok := all[lang]; ok {
+		return f, nil
+	}
+	return all["en"], nil
+}
+
+// Fill puts values in place of {names}: Fill("{count} files", "count", "3").
+func Fill(s string, pairs ...string) string {
+	var old []string
+	for i := 0; i+1 < len(pairs); i += 2 {
+		old = append(old, "{"+pairs[i]+"}", pairs[i+1])
+	}
+	return strings.NewReplacer(old...).Replace(s)
+}
+
+// Plain returns what somebody typed in lower case, without punctuation and with
+// single spaces, as Say lists it.
+func Plain(s string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\''
+	}), " ")
+}

@@ -1,0 +1,236 @@
+package answer
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"footnote/rag"
+	"footnote/rag/text"
+)
+
+// passages is an Index over a few texts, enough to weigh words: the document of
+// a text is named in front of it, "hr/leave.md: Leave is 16 weeks."
+type passages []rag.Passage
+
+func index(texts ...string) passages {
+	var ps passages
+	for i, t := range texts {
+		doc, body, _ := strings.Cut(t, ": ")
+		ps = append(ps, rag.Passage{ID: t, DocID: doc, Title: strings.TrimSuffix(doc, ".md"), Text: body, Paragraph: i + 1, Span: rag.Span{End: len(body)}})
+	}
+	return ps
+}
+
+func (ps passages) Replace(context.Context, rag.FileState, []rag.Passage, []rag.Vector) error {
+	return nil
+}
+
+func (ps passages) Files(context.Context) (map[string]rag.FileState, error) {
+	files := map[string]rag.FileState{}
+	for _, p := range ps {
+		files[p.DocID] = rag.FileState{ID: p.DocID, Title: p.Title}
+	}
+	return files, nil
+}
+
+func holds(p rag.Passage, word string) bool {
+	lang := text.Language(p.Text)
+	have := text.Terms(p.Text+" "+p.Title, lang)
+	terms := text.Terms(word, lang)
+	return len(terms) > 0 && !slices.ContainsFunc(terms, func(t string) bool { return !slices.Contains(have, t) })
+}
+
+func (ps passages) Search(_ context.Context, s string, _ rag.Vector, n int, scope rag.Scope) ([]rag.Hit, error) {
+	var hits []rag.Hit
+	for _, p := range ps {
+		if scope.Holds(p.DocID) && holds(p, s) {
+			hits = append(hits, rag.Hit{Passage: p, Lexical: 1})
+		}
+	}
+	return hits[:min(n, len(hits))], nil
+}
+
+func (ps passages) DF(_ context.Context, words []string) ([]int, int, error) {
+	df := make([]int, len(words))
+	for i, w := range words {
+		for _, p := range ps {
+			if holds(p, w) {
+				df[i]++
+			}
+		}
+	}
+	return df, len(ps), nil
+}
+
+// hits are the passages in scope in order, with the scores of a search.
+func (ps passages) hits(score, dense float64, scope rag.Scope) []rag.Hit {
+	var hits []rag.Hit
+	for i, p := range ps {
+		if scope.Holds(p.DocID) {
+			hits = append(hits, rag.Hit{Passage: p, Score: score - float64(i)/10, Dense: dense - float64(i)/10, Lexical: score})
+		}
+	}
+	return hits
+}
+
+var all = rag.Scope{All: true}
+
+var leave = index(
+	"hr/leave.md: Every parent takes 16 weeks of leave at full pay. Anna Berg approves it. She needs two days.",
+	"hr/benefits.md: The company pays for a bicycle. It costs at most 900 euros.",
+	"hr-private/pay.md: The sabbatical is paid at 60 percent.",
+)
+
+// say returns what is said and the outcome.
+func say(t *testing.T, ix passages, q rag.Question, hits []rag.Hit) (string, rag.Outcome) {
+	t.Helper()
+	var b strings.Builder
+	out, err := NewExtractive(ix).Answer(t.Context(), q, hits, func(s rag.Sentence) {
+		if !s.Fixed {
+			if len(s.Cites) != 1 || !strings.Contains(hits[s.Cites[0]-1].Passage.Text, strings.TrimSpace(s.Text)) {
+				t.Errorf("%q is not a quote of hit %v", s.Text, s.Cites)
+			}
+		}
+		b.WriteString(s.Text)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String(), out
+}
+
+func TestAnswer(t *testing.T) {
+	hr := rag.Scope{Folders: []string{"hr"}}
+	for _, c := range []struct {
+		name         string
+		q            rag.Question
+		score, dense float64
+		verdict      rag.Verdict
+		says         string
+		missing      []string
+	}{
+		{"answered", rag.Question{Text: "How many weeks of leave does a parent take?", Scope: all}, .8, .8, rag.Answered,
+			"Every parent takes 16 weeks of leave at full pay.", nil},
+		{"she is named", rag.Question{Text: "Who needs two days?", Scope: all}, .8, .8, rag.Answered, "Anna Berg approves it. She needs two days.", nil},
+		{"unsure", rag.Question{Text: "How long are weeks of leave for Bernese dogs?", Scope: all}, .45, .5, rag.Passages,
+			`Closest passages. They may not answer this. None mentions "Bernese" or "dogs".`, []string{"Bernese", "dogs"}},
+		{"not found", rag.Question{Text: "Who won the Eurovision contest?", Scope: all}, .1, .1, rag.NotFound,
+			`Not in the documents. None mentions "won", "Eurovision" or "contest".`, []string{"won", "Eurovision", "contest"}},
+		{"not in scope", rag.Question{Text: "How is the sabbatical?", Scope: hr}, .1, .1, rag.NotFound,
+			`Not in the documents. None mentions "sabbatical".`, []string{"sabbatical"}},
+		{"in scope", rag.Question{Text: "What is the sabbatical zzz?", Scope: all}, .1, .1, rag.NotFound, `Not in the documents. None mentions "zzz".`, []string{"zzz"}},
+		{"no content words", rag.Question{Text: "what is it?", Scope: all}, .1, .1, rag.NotFound, "Not in the documents.", nil},
+		{"another language", rag.Question{Text: "Wie viele Wochen dauert die Elternzeit?", Scope: all}, .2, .3, rag.Clarify,
+			"Die Dokumente sind auf Englisch, die Frage ist auf Deutsch. Bitte fragen Sie auf Englisch.", nil},
+		{"thanks", rag.Question{Text: "Thank you!", Scope: all}, .1, .1, rag.Chat, "You are welcome.", nil},
+		{"hello", rag.Question{Text: "hallo", Scope: all}, .1, .1, rag.Chat, "Hallo. Fragen Sie etwas zu den Dokumenten; ich antworte mit Zitaten daraus.", nil},
+		{"list", rag.Question{Text: "List the documents.", Scope: all}, .1, .1, rag.Chat, "3 documents: hr-private/pay, hr/benefits, hr/leave.", nil},
+		{"list in scope", rag.Question{Text: "列出文档", Scope: hr}, .1, .1, rag.Chat, "共2份文档：hr/benefits、hr/leave。", nil},
+		{"nothing in scope", rag.Question{Text: "What is this about?"}, .1, .1, rag.Chat, "There are no documents to answer from.", nil},
+	} {
+		says, out := say(t, leave, c.q, leave.hits(c.score, c.dense, c.q.Scope))
+		if out.Verdict != c.verdict {
+			t.Errorf("%s: verdict %s, want %s (%q)", c.name, out.Verdict, c.verdict, says)
+		}
+		if !strings.HasPrefix(says, c.says) {
+			t.Errorf("%s: says %q, want %q", c.name, says, c.says)
+		}
+		if diff := cmp.Diff(c.missing, out.Missing); diff != "" {
+			t.Errorf("%s: missing (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+func TestFollowUpKnowsTheSubject(t *testing.T) {
+	q := rag.Question{Text: "And who approves it?", Scope: all, History: []rag.Turn{{Question: "How long is parental leave?"}}}
+	says, out := say(t, leave, q, leave.hits(.6, .6, all))
+	if out.Verdict != rag.Answered || !strings.Contains(says, "Anna Berg") {
+		t.Errorf("%s: %q", out.Verdict, says)
+	}
+	// A question without a word of its own leans on the one before.
+	q.Text = "What about it?"
+	if _, out = say(t, leave, q, leave.hits(.6, .6, all)); out.Verdict == rag.NotFound {
+		t.Error("a bare follow-up is not found")
+	}
+}
+
+func TestNoHits(t *testing.T) {
+	if _, out := say(t, leave, rag.Question{Text: "What is leave?", Scope: all}, nil); out.Verdict != rag.NotFound {
+		t.Errorf("verdict %s without hits", out.Verdict)
+	}
+}
+
+func TestKindOf(t *testing.T) {
+	for q, want := range map[string]kind{
+		"How many weeks is it?":                amount,
+		"Since when, and how much?":            amount,
+		"In what year did it start?":           moment,
+		"When?":                                moment,
+		"Where is the office?":                 place,
+		"Who offers troops?":                   person,
+		"For whom is it?":                      person,
+		"Why not?":                             reason,
+		"Is leave paid?":                       yesNo,
+		"What is paid?":                        anything,
+		"Wie viele Wochen?":                    amount,
+		"Wann beginnt es?":                     moment,
+		"Wo liegt das?":                        place,
+		"Combien de semaines ?":                amount,
+		"Qui a signé ?":                        person,
+		"¿Quién firmó?":                        person,
+		"¿Cuándo empezó?":                      moment,
+		"Сколько недель?":                      amount,
+		"Когда это было?":                      moment,
+		"他什么时候出生？":                             moment,
+		"有多少周？":                                amount,
+		"谁签署了协议？":                              person,
+		"Whole numbers and wherefores, please": anything,
+	} {
+		if got := kindOf(q); got != want {
+			t.Errorf("kindOf(%q) = %d, want %d", q, got, want)
+		}
+	}
+}
+
+func TestTablesAndCodeStayWhole(t *testing.T) {
+	for _, p := range []string{"| a | b |\n|---|---|\n| 1. x | 2. y |", "```go\nfmt.Println(\"a. B\")\n```"} {
+		if got := pieces(p); len(got) != 1 {
+			t.Errorf("%q is cut into %d", p, len(got))
+		}
+	}
+	long := "| a | b |\n|---|---|\n" + strings.Repeat("| one two | three four |\n", 40)
+	if got := pieces(long); len(got) < 40 {
+		t.Errorf("a long table is %d pieces", len(got))
+	}
+}
+
+func FuzzAnswer(f *testing.F) {
+	f.Add("Who approves leave?", "hr/leave.md: Anna Berg. She approves it.", "Where?", .8)
+	f.Add("黑豹队的防守丢了多少分？", "a: 黑豹队的防守只丢了 308分。", "", .2)
+	f.Add("", "\xff: \xfe. x", "\x00", 0.)
+	f.Fuzz(func(t *testing.T, asked, passage, before string, score float64) {
+		ix := index(passage, "b.md: Something else. This is it.")
+		q := rag.Question{Text: asked, Scope: all, History: []rag.Turn{{Question: before}}}
+		hits := ix.hits(score, score, all)
+		claims := 0
+		out, err := NewExtractive(ix).Answer(t.Context(), q, hits, func(s rag.Sentence) {
+			if s.Fixed {
+				return
+			}
+			claims++
+			if len(s.Cites) != 1 || !strings.Contains(hits[s.Cites[0]-1].Passage.Text, strings.TrimSpace(s.Text)) {
+				t.Fatalf("%q is not a quote", s.Text)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (claims > 0) != (out.Verdict == rag.Answered || out.Verdict == rag.Passages) {
+			t.Fatalf("verdict %s with %d quotes", out.Verdict, claims)
+		}
+	})
+}

@@ -1,0 +1,227 @@
+// Package answer writes answers from passages. Extractive quotes them, needs no
+// model and invents nothing.
+package answer
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"footnote/prompts"
+	"footnote/rag"
+	"footnote/rag/text"
+)
+
+// fromHits is how many of the best passages sentences are taken from.
+const fromHits = 3
+
+// Extractive answers by quoting one to three sentences, letter for letter.
+type Extractive struct{ ix rag.Index }
+
+// NewExtractive returns an answerer that weighs words by the index.
+func NewExtractive(ix rag.Index) *Extractive { return &Extractive{ix} }
+
+// Answer implements rag.Answerer. Its verdict is Answered, Passages, NotFound,
+// Clarify (the documents are in another language) or Chat.
+func (x *Extractive) Answer(ctx context.Context, q rag.Question, hits []rag.Hit, emit func(rag.Sentence)) (rag.Outcome, error) {
+	out := rag.Outcome{Model: "extractive"}
+	fixed, err := prompts.In(text.Language(q.Text))
+	if err != nil {
+		return out, err
+	}
+	say := func(s string) { emit(rag.Sentence{Text: s, Fixed: true}) }
+	if reply, ok, err := x.smallTalk(ctx, q); err != nil || ok {
+		out.Verdict = rag.Chat
+		say(reply)
+		return out, err
+	}
+	asked, err := read(ctx, x.ix, q)
+	if err != nil {
+		return out, err
+	}
+	hits = hits[:min(len(hits), fromHits)]
+	cs := asked.candidates(hits)
+	chosen := choose(cs, hits)
+	if out.Verdict = asked.gate(hits, cs, chosen); out.Verdict == rag.Answered {
+		quote(chosen, hits, emit)
+		return out, nil
+	}
+	if reply, ok := otherLanguage(asked, hits, fixed); ok {
+		out.Verdict = rag.Clarify
+		say(reply)
+		return out, nil
+	}
+	if out.Missing, err = x.missing(ctx, q, asked); err != nil {
+		return out, err
+	}
+	if out.Verdict == rag.NotFound {
+		say(withMissing(fixed.NotFound, fixed, out.Missing))
+		return out, nil
+	}
+	say(withMissing(fixed.Passages, fixed, out.Missing))
+	quote(closest(cs), hits, emit)
+	return out, nil
+}
+
+// quote emits the chosen sentences.
+func quote(cs []candidate, hits []rag.Hit, emit func(rag.Sentence)) {
+	for i, c := range cs {
+		space := ""
+		if i > 0 {
+			space = " "
+		}
+		emit(rag.Sentence{Text: space + hits[c.hit].Passage.Text[c.start:c.end], Cites: []int{c.hit + 1}})
+	}
+}
+
+// closest returns the best sentence of each passage, in the order of the hits.
+func closest(cs []candidate) []candidate {
+	var out []candidate
+	for _, c := range cs {
+		switch last := len(out) - 1; {
+		case last < 0 || out[last].hit != c.hit:
+			out = append(out, c)
+		case c.fit > out[last].fit:
+			out[last] = c
+		}
+	}
+	return out
+}
+
+// maxMissing is how many missing words are named.
+const maxMissing = 3
+
+// missing returns the words of the question that no document in scope holds,
+// in its order.
+func (x *Extractive) missing(ctx context.Context, q rag.Question, asked *question) ([]string, error) {
+	var out []string
+	for _, w := range asked.words {
+		if !w.own || text.Unspaced(w.text) {
+			continue // pairs of letters are no words to name
+		}
+		held := w.known
+		if held && !q.Scope.All {
+			hits, err := x.ix.Search(ctx, w.text, nil, 1, q.Scope)
+			if err != nil {
+				return nil, fmt.Errorf("look for a word of the question: %w", err)
+			}
+			held = len(hits) > 0 && hits[0].Lexical > 0
+		}
+		if !held {
+			out = append(out, w.text)
+		}
+	}
+	return out[:min(len(out), maxMissing)], nil
+}
+
+// withMissing adds to a fixed line that no document mentions some words.
+func withMissing(line string, fixed prompts.Fixed, missing []string) string {
+	if len(missing) == 0 {
+		return line
+	}
+	var quoted []string
+	for _, w := range missing {
+		quoted = append(quoted, `"`+w+`"`)
+	}
+	return line + gap(fixed) + prompts.Fill(fixed.NoneMentions, "words", list(quoted, fixed.Or, fixed))
+}
+
+// otherLanguage tells somebody who asks in a language that none of the passages
+// is in.
+func otherLanguage(asked *question, hits []rag.Hit, fixed prompts.Fixed) (string, bool) {
+	var langs []string
+	for _, h := range hits {
+		l := text.Language(h.Passage.Text)
+		if l == asked.lang || l == "" || fixed.Languages[l] == "" {
+			return "", false
+		}
+		if !slices.Contains(langs, fixed.Languages[l]) {
+			langs = append(langs, fixed.Languages[l])
+		}
+	}
+	if len(langs) == 0 || fixed.Languages[asked.lang] == "" {
+		return "", false
+	}
+	return prompts.Fill(fixed.OtherLanguage, "languages", list(langs, fixed.Or, fixed), "asked", fixed.Languages[asked.lang]), true
+}
+
+// smallTalk replies to what is no question about the documents' content.
+func (x *Extractive) smallTalk(ctx context.Context, q rag.Question) (string, bool, error) {
+	plain := prompts.Plain(q.Text)
+	for _, lang := range prompts.Languages {
+		fixed, err := prompts.In(lang)
+		if err != nil {
+			return "", false, err
+		}
+		for _, s := range []struct {
+			said  []string
+			reply string
+		}{{fixed.Say.Hello, fixed.Hello}, {fixed.Say.Thanks, fixed.Thanks}, {fixed.Say.About, fixed.About}, {fixed.Say.List, fixed.List}} {
+			if slices.Contains(s.said, plain) {
+				reply, err := x.withDocuments(ctx, s.reply, fixed, q.Scope)
+				return reply, true, err
+			}
+		}
+	}
+	return "", false, nil
+}
+
+// maxTitles is how many documents a list names.
+const maxTitles = 20
+
+// withDocuments fills in how many documents are in scope, and their titles.
+func (x *Extractive) withDocuments(ctx context.Context, reply string, fixed prompts.Fixed, scope rag.Scope) (string, error) {
+	if !strings.Contains(reply, "{titles}") {
+		return reply, nil
+	}
+	files, err := x.ix.Files(ctx)
+	if err != nil {
+		return "", fmt.Errorf("list the documents: %w", err)
+	}
+	var seen []rag.FileState
+	for _, f := range files {
+		if f.Refused == "" && scope.Holds(f.ID) {
+			seen = append(seen, f)
+		}
+	}
+	if len(seen) == 0 {
+		return fixed.NoDocuments, nil
+	}
+	slices.SortFunc(seen, func(a, b rag.FileState) int { return cmp.Compare(a.ID, b.ID) })
+	var titles []string
+	for _, f := range seen[:min(len(seen), maxTitles)] {
+		titles = append(titles, cmp.Or(f.Title, f.ID))
+	}
+	names := strings.Join(titles, comma(fixed))
+	if more := len(seen) - len(titles); more > 0 {
+		names += gap(fixed) + prompts.Fill(fixed.More, "count", strconv.Itoa(more))
+	}
+	return prompts.Fill(reply, "count", strconv.Itoa(len(seen)), "titles", names), nil
+}
+
+// list joins names: a, b or c.
+func list(names []string, or string, fixed prompts.Fixed) string {
+	last := len(names) - 1
+	if last == 0 {
+		return names[0]
+	}
+	return strings.Join(names[:last], comma(fixed)) + gap(fixed) + or + gap(fixed) + names[last]
+}
+
+// Chinese has its own comma, and no spaces.
+func comma(f prompts.Fixed) string {
+	if f.Language == "zh" {
+		return "、"
+	}
+	return ", "
+}
+
+func gap(f prompts.Fixed) string {
+	if f.Language == "zh" {
+		return ""
+	}
+	return " "
+}

@@ -1,0 +1,103 @@
+package rag
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+type fixedHits []Hit
+
+func (f fixedHits) Retrieve(context.Context, Question, int) (Retrieved, error) {
+	return Retrieved{Hits: f, Degraded: "words only"}, nil
+}
+
+type script struct {
+	says []Sentence
+	out  Outcome
+	err  error
+}
+
+func (s script) Answer(_ context.Context, _ Question, _ []Hit, emit func(Sentence)) (Outcome, error) {
+	for _, x := range s.says {
+		emit(x)
+	}
+	return s.out, s.err
+}
+
+func TestAsk(t *testing.T) {
+	hits := fixedHits(hitsOf("Leave is 16 weeks.", "Pay is full."))
+	wrong := Sentence{Text: "Leave is 99 weeks.", Cites: []int{1}}
+	right := Sentence{Text: " Leave is 16 weeks.", Cites: []int{1}}
+	fixed := Sentence{Text: "Not in the documents.", Fixed: true}
+	for _, c := range []struct {
+		name    string
+		says    []Sentence
+		verdict Verdict
+		strict  bool
+		want    Verdict
+		shown   []string
+	}{
+		{"right", []Sentence{right}, Answered, false, Answered, []string{" Leave is 16 weeks."}},
+		{"held back until one holds", []Sentence{wrong, right}, Answered, false, Answered, []string{"Leave is 99 weeks.", " Leave is 16 weeks."}},
+		{"strict leaves it out", []Sentence{wrong, right, wrong}, Answered, true, Answered, []string{" Leave is 16 weeks."}},
+		{"none holds", []Sentence{wrong, wrong}, Answered, false, NotFound, nil},
+		{"nothing said", nil, Answered, false, NotFound, nil},
+		{"not found", []Sentence{fixed}, NotFound, false, NotFound, []string{"Not in the documents."}},
+		{"chat", []Sentence{fixed}, Chat, false, Chat, []string{"Not in the documents."}},
+	} {
+		var shown []string
+		e := Engine{Retriever: hits, Answerer: script{says: c.says, out: Outcome{Verdict: c.verdict}}, Strict: c.strict, AsOf: time.Unix(1, 0)}
+		a, err := e.Ask(t.Context(), Question{Text: "How long?"}, func(s CitedSentence) { shown = append(shown, s.Text) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Verdict != c.want {
+			t.Errorf("%s: verdict %s, want %s", c.name, a.Verdict, c.want)
+		}
+		if diff := cmp.Diff(c.shown, shown); diff != "" {
+			t.Errorf("%s: shown (-want +got):\n%s", c.name, diff)
+		}
+		if a.Verdict == NotFound && (len(a.Citations) > 0 || len(a.Nearest) != 1) {
+			t.Errorf("%s: not found with %d citations, nearest %q", c.name, len(a.Citations), a.Nearest)
+		}
+		if a.ID == "" || a.Query != "How long?" || a.Degraded != "words only" || !a.AsOf.Equal(time.Unix(1, 0)) {
+			t.Errorf("%s: %+v", c.name, a)
+		}
+	}
+}
+
+func TestAskErrors(t *testing.T) {
+	e := Engine{Retriever: fixedHits{}, Answerer: script{err: context.Canceled}}
+	if _, err := e.Ask(t.Context(), Question{Text: " \n"}, nil); !errors.Is(err, ErrNoQuestion) {
+		t.Errorf("empty question: %v", err)
+	}
+	if _, err := e.Ask(t.Context(), Question{Text: "x"}, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("answerer's error is lost: %v", err)
+	}
+}
+
+func TestScopeHolds(t *testing.T) {
+	for _, c := range []struct {
+		folders []string
+		doc     string
+		want    bool
+	}{
+		{[]string{"hr"}, "hr/a.md", true},
+		{[]string{"hr/"}, "hr/a.md", true},
+		{[]string{"hr"}, "hr-private/a.md", false},
+		{[]string{"hr/leave"}, "hr/a.md", false},
+		{[]string{"hr", "it"}, "it/x/y.md", true},
+		{nil, "a.md", false},
+	} {
+		if got := (Scope{Folders: c.folders}).Holds(c.doc); got != c.want {
+			t.Errorf("%q holds %s: %v", c.folders, c.doc, got)
+		}
+	}
+	if !(Scope{All: true}).Holds("x") || (Scope{}).Holds("x") {
+		t.Error("the zero scope sees nothing, all sees everything")
+	}
+}

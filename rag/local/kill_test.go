@@ -1,0 +1,124 @@
+package local
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"footnote/bot/db"
+	"footnote/rag"
+	"footnote/rag/ragtest"
+)
+
+// killDir names the environment variable that makes the test binary a writer.
+const killDir = "FOOTNOTE_TEST_KILL_DIR"
+
+// replaceForever writes generation after generation of a few files, and a line
+// to standard output for each Replace that was committed.
+func replaceForever(dir string) {
+	ctx := context.Background()
+	d, err := db.Open(ctx, dir)
+	if err != nil {
+		panic(err)
+	}
+	ix, err := Open(ctx, d.Index)
+	if err != nil {
+		panic(err)
+	}
+	e := ix.Cached(&ragtest.Embedder{})
+	for g := time.Now().UnixNano(); ; g++ {
+		doc := fmt.Sprintf("f%d.txt", g%5)
+		texts := generation(g)
+		vs, err := e.EmbedPassages(ctx, texts)
+		if err != nil {
+			panic(err)
+		}
+		if err := ix.Replace(ctx, rag.FileState{ID: doc, Hash: fmt.Sprint(g), Embedded: "bag"}, ragtest.Passages(doc, texts...), vs); err != nil {
+			panic(err)
+		}
+		fmt.Println(doc, g)
+	}
+}
+
+func generation(g int64) []string {
+	texts := make([]string, 1+g%7)
+	for i := range texts {
+		texts[i] = fmt.Sprintf("part %d of generation %d", i, g)
+	}
+	return texts
+}
+
+// Killed at any moment, the index opens, holds what was committed, and each file
+// wholly of one generation.
+func TestKill(t *testing.T) {
+	kills := 12
+	if testing.Short() {
+		kills = 3
+	}
+	dir := t.TempDir()
+	for range kills {
+		committed := writeAndKill(t, dir)
+		ix, d := open(t, dir)
+		if d.ReadOnly {
+			t.Fatal("a killed process holds the lock")
+		}
+		files, err := ix.Files(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for doc, g := range committed {
+			if files[doc].Hash < g { // the numbers have one length
+				t.Errorf("%s: generation %s was committed, found %s", doc, g, files[doc].Hash)
+			}
+		}
+		for doc, f := range files {
+			var g int64
+			fmt.Sscan(f.Hash, &g)
+			ps, err := ix.Passages(t.Context(), doc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := generation(g); len(ps) != len(want) || ps[0].Text != want[0] {
+				t.Errorf("%s: %d passages of generation %s, want %d", doc, len(ps), f.Hash, len(want))
+			}
+		}
+		d.Close()
+	}
+}
+
+// writeAndKill runs a writer, kills it at a random moment, and returns what it
+// said to have committed: generations by document.
+func writeAndKill(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
+	cmd.Env = append(os.Environ(), killDir+"="+dir)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	committed := map[string]string{}
+	lines := bufio.NewScanner(out)
+	lines.Scan() // the first commit
+	kill := time.AfterFunc(time.Duration(rand.IntN(60_000))*time.Microsecond, func() { cmd.Process.Kill() })
+	defer kill.Stop()
+	for lines.Scan() {
+		var doc, g string
+		if n, _ := fmt.Sscan(lines.Text(), &doc, &g); n == 2 {
+			committed[doc] = g
+		}
+	}
+	cmd.Wait()
+	if len(committed) == 0 {
+		t.Log("killed before its second commit")
+	}
+	return committed
+}

@@ -1,0 +1,214 @@
+package local
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"footnote/rag"
+	"footnote/rag/text"
+)
+
+// An item is a passage as it is stored: checked, copied and analysed.
+type item struct {
+	passage rag.Passage
+	vector  rag.Vector // of unit length, or nil
+	bag     bag
+}
+
+// Replace implements rag.Index. What it cannot index is an error that names the
+// passage, and the file stays as it was: a vector that is zero, has a NaN or is
+// not as long as the others of its model, vectors without the name of their
+// model in f.Embedded or the name without vectors, passages of another document,
+// one ID twice.
+func (ix *Index) Replace(ctx context.Context, f rag.FileState, ps []rag.Passage, vs []rag.Vector) error {
+	if err := ix.replace(ctx, f, ps, vs); err != nil {
+		return fmt.Errorf("replace %s: %w", f.ID, err)
+	}
+	return nil
+}
+
+func (ix *Index) replace(ctx context.Context, f rag.FileState, ps []rag.Passage, vs []rag.Vector) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	items, err := prepare(f, ps, vs)
+	if err != nil {
+		return err
+	}
+	f.ModTime = f.ModTime.UTC().Round(0)
+	f.Passages = len(items)
+
+	ix.writing.Lock()
+	defer ix.writing.Unlock()
+	if err := ix.state.checkLength(f, items); err != nil {
+		return err
+	}
+	newModel := embedded(items) && f.Embedded != ix.state.vectors.model
+	err = ix.writeLocked(ctx, func(tx *sql.Tx) error {
+		if newModel {
+			if err := setMeta(ctx, tx, "model", f.Embedded); err != nil {
+				return err
+			}
+		}
+		return storeFile(ctx, tx, f, items)
+	})
+	if err != nil {
+		return err
+	}
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	if newModel {
+		ix.state.useModel(f)
+	}
+	return ix.state.put(f, items)
+}
+
+// prepare checks, copies and analyses the passages of a file.
+func prepare(f rag.FileState, ps []rag.Passage, vs []rag.Vector) ([]item, error) {
+	switch {
+	case f.ID == "":
+		return nil, errors.New("a file without an ID")
+	case vs != nil && len(vs) != len(ps):
+		return nil, fmt.Errorf("%d vectors for %d passages", len(vs), len(ps))
+	case vs == nil && len(ps) > 0 && f.Embedded != "":
+		return nil, fmt.Errorf("no vectors, but embedded by %s", f.Embedded)
+	}
+	items := make([]item, len(ps))
+	seen := make(map[string]bool, len(ps))
+	langs := languages(ps)
+	for i, p := range ps {
+		switch {
+		case p.ID == "" || seen[p.ID]:
+			return nil, fmt.Errorf("passage %d has no ID of its own: %q", i+1, p.ID)
+		case p.DocID != f.ID:
+			return nil, fmt.Errorf("passage %s is of document %q", p.ID, p.DocID)
+		}
+		seen[p.ID] = true
+		items[i].passage = p
+		items[i].bag = analyse(p, langs[i])
+		if vs == nil || vs[i] == nil {
+			continue
+		}
+		if f.Embedded == "" {
+			return nil, errors.New("vectors without the name of their model")
+		}
+		var err error
+		if items[i].vector, err = unitVector(vs[i]); err != nil {
+			return nil, fmt.Errorf("passage %s: %w", p.ID, err)
+		}
+	}
+	return items, nil
+}
+
+// languages returns the language of each passage of one file: its own if it is
+// long enough to tell and a fifth of the file is in that language, else that of
+// most of the file. So code, names and a quotation are read as what is around
+// them, and a file in two languages is read in both.
+func languages(ps []rag.Passage) []string {
+	const long = 20 // words
+	langs := make([]string, len(ps))
+	words := make([]int, len(ps))
+	total, byLang := 0, map[string]int{}
+	for i, p := range ps {
+		langs[i] = text.Language(p.Text)
+		words[i] = text.Count(p.Text)
+		if langs[i] != "" {
+			byLang[langs[i]] += words[i]
+			total += words[i]
+		}
+	}
+	most := ""
+	for _, l := range slices.Sorted(maps.Keys(byLang)) {
+		if byLang[l] > byLang[most] {
+			most = l
+		}
+	}
+	for i, l := range langs {
+		if words[i] < long || 5*byLang[l] < total {
+			langs[i] = most
+		}
+	}
+	return langs
+}
+
+// embedded tells whether any item has a vector.
+func embedded(items []item) bool {
+	for _, it := range items {
+		if it.vector != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// checkLength compares the vectors with each other and with those that other
+// files have of the same model. The caller holds Index.writing.
+func (s *state) checkLength(f rag.FileState, items []item) error {
+	if !embedded(items) {
+		return nil
+	}
+	want := s.vectorLength(f)
+	for _, it := range items {
+		if want == 0 {
+			want = len(it.vector)
+		}
+		if n := len(it.vector); n > 0 && n != want {
+			return fmt.Errorf("passage %s: vector of length %d, others of %s have %d", it.passage.ID, n, f.Embedded, want)
+		}
+	}
+	return nil
+}
+
+// vectorLength returns the length of the vectors of f's model in other files, 0
+// if there are none.
+func (s *state) vectorLength(f rag.FileState) int {
+	for id, g := range s.files {
+		if id == f.ID || g.Embedded != f.Embedded {
+			continue
+		}
+		for _, slot := range g.slots {
+			if n := len(s.entries[slot].vector); n > 0 {
+				return n
+			}
+		}
+	}
+	return 0
+}
+
+// storeFile writes a file's rows in place of the ones that it has.
+func storeFile(ctx context.Context, tx *sql.Tx, f rag.FileState, items []item) error {
+	for _, q := range []string{"DELETE FROM passages WHERE file = ?", "DELETE FROM files WHERE id = ?"} {
+		if _, err := tx.ExecContext(ctx, q, f.ID); err != nil {
+			return err
+		}
+	}
+	if len(items) == 0 && f.Refused == "" {
+		return nil
+	}
+	row := []any{f.ID, f.Title, f.Size, f.ModTime.Format(time.RFC3339Nano), f.Hash, f.Refused, f.Embedded, int64(f.Passages)}
+	if _, err := tx.ExecContext(ctx, insertFile, append(row, checksum(row))...); err != nil {
+		return err
+	}
+	insert, err := tx.PrepareContext(ctx, insertPassage)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	for i, it := range items {
+		p := it.passage
+		hash := sha256.Sum256([]byte(p.Text))
+		row := []any{p.ID, p.DocID, int64(i), p.Title, p.Heading, p.URL, p.Date, int64(p.Span.Start), int64(p.Span.End),
+			int64(p.Paragraph), int64(p.Line), int64(p.Page), []byte(p.Text), hash[:],
+			it.bag.lang, int64(it.bag.length), it.bag.terms, packVector(it.vector)}
+		if _, err := insert.ExecContext(ctx, append(row, checksum(row))...); err != nil {
+			return fmt.Errorf("store passage %s: %w", p.ID, err)
+		}
+	}
+	return nil
+}

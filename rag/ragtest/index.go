@@ -1,0 +1,137 @@
+package ragtest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"footnote/rag"
+)
+
+// TestIndex is the contract of rag.Index. Each of its tests calls open for an
+// empty store of its own; the function that open returns opens an Index on that
+// store, and closes the one that it opened before.
+func TestIndex(t *testing.T, open func(t *testing.T) func() rag.Index) {
+	for _, c := range []struct {
+		name string
+		test func(*tester)
+	}{
+		{"Empty", empty},
+		{"Search", search},
+		{"LargeN", largeN},
+		{"TiesByID", tiesByID},
+		{"TiesAtTheCut", tiesAtTheCut},
+		{"Scopes", scopes},
+		{"SmallScope", smallScope},
+		{"WordsOnly", wordsOnly},
+		{"NilVectors", nilVectors},
+		{"NoQueryVector", noQueryVector},
+		{"BadPassages", badPassages},
+		{"BadQueryVectors", badQueryVectors},
+		{"ModelChange", modelChange},
+		{"Cancelled", cancelled},
+		{"Gone", gone},
+		{"Refused", refused},
+		{"Files", files},
+		{"DF", documentFrequency},
+		{"TitlesAreSearched", titlesAreSearched},
+		{"ReusedSlices", reusedSlices},
+		{"MutatedResults", mutatedResults},
+		{"AnyBytes", anyBytes},
+		{"HistoryIndependence", historyIndependence},
+		{"Concurrency", concurrency},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			x := &tester{T: t, open: open(t), e: &Embedder{}}
+			x.ix = x.open()
+			c.test(x)
+		})
+	}
+}
+
+// A tester holds the index of one test.
+type tester struct {
+	*testing.T
+	open func() rag.Index
+	ix   rag.Index
+	e    *Embedder
+}
+
+var all = rag.Scope{All: true}
+
+func (x *tester) vectors(ps []rag.Passage) []rag.Vector {
+	x.Helper()
+	texts := make([]string, len(ps))
+	for i, p := range ps {
+		texts[i] = p.Text
+	}
+	vs, err := x.e.EmbedPassages(x.Context(), texts)
+	x.must(err)
+	return vs
+}
+
+func (x *tester) must(err error) {
+	x.Helper()
+	if err != nil {
+		x.Fatal(err)
+	}
+}
+
+// put replaces a file by one with these texts, and vectors.
+func (x *tester) put(doc string, texts ...string) []rag.Passage {
+	x.Helper()
+	ps := Passages(doc, texts...)
+	x.must(x.ix.Replace(x.Context(), rag.FileState{ID: doc, Embedded: x.e.Model()}, ps, x.vectors(ps)))
+	return ps
+}
+
+func (x *tester) remove(doc string) {
+	x.Helper()
+	x.must(x.ix.Replace(x.Context(), rag.FileState{ID: doc}, nil, nil))
+}
+
+func (x *tester) search(query string, n int, s rag.Scope) []rag.Hit {
+	x.Helper()
+	v, err := x.e.EmbedQuery(x.Context(), query)
+	x.must(err)
+	hits, err := x.ix.Search(x.Context(), query, v, n, s)
+	x.must(err)
+	return hits
+}
+
+// texts returns what hits say, sorted.
+func texts(hits []rag.Hit) []string {
+	var ts []string
+	for _, h := range hits {
+		ts = append(ts, h.Passage.Text)
+	}
+	slices.Sort(ts)
+	return ts
+}
+
+func (x *tester) same(what string, got, want any) {
+	x.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		x.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func byScore(a, b rag.Hit) int {
+	if a.Score != b.Score {
+		if a.Score > b.Score {
+			return -1
+		}
+		return 1
+	}
+	return strings.Compare(a.Passage.ID, b.Passage.ID)
+}
+
+// unit returns a vector of length 1.
+func unit(dim int) rag.Vector {
+	v := make(rag.Vector, dim)
+	v[0] = 1
+	return v
+}

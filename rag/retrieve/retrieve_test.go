@@ -1,0 +1,138 @@
+package retrieve
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"footnote/rag"
+)
+
+// scripted is an Index that returns set hits by query.
+type scripted struct {
+	rag.Index
+	hits    map[string][]rag.Hit
+	queries []string
+	vectors []rag.Vector
+}
+
+func (x *scripted) Search(_ context.Context, text string, v rag.Vector, n int, _ rag.Scope) ([]rag.Hit, error) {
+	x.queries = append(x.queries, text)
+	x.vectors = append(x.vectors, v)
+	return slices.Clone(x.hits[text]), nil
+}
+
+type embedder struct {
+	model string
+	err   error
+}
+
+func (e embedder) Model() string { return e.model }
+func (e embedder) EmbedPassages(context.Context, []string) ([]rag.Vector, error) {
+	return nil, errors.New("not asked for")
+}
+func (e embedder) EmbedQuery(ctx context.Context, _ string) (rag.Vector, error) {
+	return rag.Vector{1}, cmpErr(ctx.Err(), e.err)
+}
+
+func cmpErr(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+func hit(id string, paragraph int, dense, lexical float64) rag.Hit {
+	return rag.Hit{Passage: rag.Passage{ID: id, DocID: "d", Paragraph: paragraph}, Dense: dense, Lexical: lexical}
+}
+
+func ids(hits []rag.Hit) string {
+	var s []string
+	for _, h := range hits {
+		s = append(s, h.Passage.ID)
+	}
+	return strings.Join(s, " ")
+}
+
+const minilm = "all-MiniLM-L6-v2 int8"
+
+func TestFusion(t *testing.T) {
+	hits := []rag.Hit{hit("words", 1, .1, .6), hit("near", 2, .9, .1), hit("both", 3, .6, .5), hit("words only", 4, 0, .45)}
+	for _, c := range []struct{ question, model, want string }{
+		{"What is the answer?", minilm, "both words only near words"},
+		{"黑豹队的防守丢了多少分？", minilm, "words both words only near"},
+		{"Was ist die Antwort?", minilm, "both words words only near"},
+		{"Was ist die Antwort?", "another", "both words only near words"},
+	} {
+		ix := &scripted{hits: map[string][]rag.Hit{c.question: hits}}
+		r, err := New(ix, embedder{model: c.model}).Retrieve(t.Context(), rag.Question{Text: c.question}, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ids(r.Hits); got != c.want {
+			t.Errorf("%s, %s: %s, want %s", c.question, c.model, got, c.want)
+		}
+	}
+}
+
+func TestFollowUpSearchesTwice(t *testing.T) {
+	ix := &scripted{hits: map[string][]rag.Hit{
+		"And who pays?":                    {hit("a", 1, .5, .5), hit("b", 2, .4, .4)},
+		"How long is leave? And who pays?": {hit("b", 2, .6, .6), hit("c", 3, .3, .3)},
+	}}
+	q := rag.Question{Text: "And who pays?", History: []rag.Turn{{Question: "How long is leave?"}, {Question: "and?"}}}
+	r, err := New(ix, embedder{model: minilm}).Retrieve(t.Context(), q, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ids(r.Hits); got != "b a" || r.Query != "How long is leave? And who pays?" || len(ix.queries) != 2 {
+		t.Errorf("%s for %q after %q", got, r.Query, ix.queries)
+	}
+	if r.Hits[0].Score != .5 || r.Hits[0].Dense != .6 {
+		t.Errorf("scores %+v", r.Hits[0])
+	}
+}
+
+func TestPartsCountOnce(t *testing.T) {
+	ix := &scripted{hits: map[string][]rag.Hit{"q": {hit("p1", 1, .5, .5), hit("p1b", 1, .6, .6), hit("p2", 2, .4, .4), hit("p3", 3, .3, .3)}}}
+	r, err := New(ix, nil).Retrieve(t.Context(), rag.Question{Text: "q"}, 2)
+	if err != nil || ids(r.Hits) != "p1b p2" {
+		t.Errorf("%s, %v", ids(r.Hits), err)
+	}
+	if ix.vectors[0] != nil {
+		t.Error("a vector without an embedder")
+	}
+}
+
+func TestTiesGoByID(t *testing.T) {
+	var hits []rag.Hit
+	for i, id := range []string{"d", "b", "a", "c"} {
+		hits = append(hits, hit(id, i+1, .5, .5))
+	}
+	ix := &scripted{hits: map[string][]rag.Hit{"q": hits}}
+	for range 20 {
+		if r, _ := New(ix, embedder{model: minilm}).Retrieve(t.Context(), rag.Question{Text: "q"}, 3); ids(r.Hits) != "a b c" {
+			t.Fatalf("got %s", ids(r.Hits))
+		}
+	}
+}
+
+func TestWithoutTheQuestionsVector(t *testing.T) {
+	ix := &scripted{hits: map[string][]rag.Hit{"q": {hit("a", 1, 0, .5)}}}
+	r, err := New(ix, embedder{model: minilm, err: errors.New("endpoint is down")}).Retrieve(t.Context(), rag.Question{Text: "q"}, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff("searched by words only: endpoint is down", r.Degraded); diff != "" || ids(r.Hits) != "a" {
+		t.Error(diff, ids(r.Hits))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := New(ix, embedder{model: minilm}).Retrieve(ctx, rag.Question{Text: "q"}, 3); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}

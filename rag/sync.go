@@ -1,0 +1,425 @@
+package rag
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+)
+
+// A File is a file that Sync may read: what is known without opening it, and
+// how to read it.
+type File struct {
+	FileState // ID, Size and ModTime are set
+	// Load reads and splits the file. It returns a *RefusedError for a file
+	// that cannot be indexed.
+	Load func(ctx context.Context) (Document, []Passage, error)
+}
+
+// A FolderError says that a root or a folder below it could not be read. Sync
+// removes nothing below Prefix and goes on.
+type FolderError struct {
+	Prefix string // of the IDs below it: "" or "hr/"
+	Err    error
+}
+
+func (e *FolderError) Error() string { return e.Err.Error() }
+func (e *FolderError) Unwrap() error { return e.Err }
+
+// A RefusedError says why one file is not indexed. The others still are.
+type RefusedError struct{ Reason string }
+
+func (e *RefusedError) Error() string { return e.Reason }
+
+// SyncOptions are the choices of a Sync.
+type SyncOptions struct {
+	// Roots are the ID prefixes of the roots: "" for a single unnamed one,
+	// else "NAME/" for each.
+	Roots []string
+	// Prune confirms a removal that the guard against mass deletion stopped.
+	Prune bool
+	// Progress, if set, is told what happens. The first Embedding progress
+	// tells that the words of all files can be searched.
+	Progress func(Progress)
+}
+
+// A Phase is what a Sync is at.
+type Phase int
+
+const (
+	Reading Phase = iota
+	Embedding
+)
+
+// Progress tells how far a Sync is.
+type Progress struct {
+	Phase Phase
+	File  string
+	Done  int // files while Reading, passages while Embedding
+	Total int // 0 while Reading: the walk is not over
+}
+
+// Kept is a root whose vanished documents were kept, and why.
+type Kept struct {
+	Root  string // ID prefix
+	Would int    // documents that would have been removed
+	Why   string
+}
+
+// A SyncReport says what a Sync did.
+type SyncReport struct {
+	Files     int // seen and not refused
+	Unchanged int
+	Changed   int // read and replaced
+	Removed   int
+	Passages  int // that now have vectors for the first time or again
+	Refused   []FileState
+	Kept      []Kept
+	Folders   []FolderError
+}
+
+// Removing more than this many documents and more than this share of a root at
+// once looks like an unmounted disk or a mistyped path, not like an edit.
+const (
+	massDeletion      = 10
+	massDeletionShare = .10
+)
+
+// titleWeight is the part of the title's vector in a passage's vector,
+// unit(v(text) + titleWeight v(title)). Measured on five sets: MRR +.001 to
+// +.037, never below no titles; titles in front of the text lost .03 where
+// they are noise.
+const titleWeight = .2
+
+// passagesVersion is that of the passages that files give. Raise it when rag/load
+// or rag/split read files differently: Sync then reads unchanged files too.
+const passagesVersion = 1
+
+// embedBatch is how many texts go to the Embedder at once: small enough that
+// progress moves and an interrupt is quick.
+const embedBatch = 32
+
+// Sync makes the index hold what files hold. Words come first: every changed
+// file is replaced without vectors, so that it can be found at once; then
+// vectors are made and the file is replaced again. Killed at any moment and run
+// again, it ends the same. A nil Embedder leaves it at words.
+//
+// A file whose size and time are unchanged is not read; one whose text is
+// unchanged is not embedded. An error is returned only where the index or the
+// Embedder fails: files and folders that cannot be read are in the report.
+func Sync(ctx context.Context, ix Index, e Embedder, files iter.Seq2[File, error], opt SyncOptions) (SyncReport, error) {
+	known, err := ix.Files(ctx)
+	if err != nil {
+		return SyncReport{}, fmt.Errorf("list indexed files: %w", err)
+	}
+	s := &syncing{ix: ix, e: e, opt: opt, known: known, seen: map[string]bool{}}
+	if e != nil {
+		s.recipe = fmt.Sprintf("%s, text + %.1f title, passages %d", e.Model(), titleWeight, passagesVersion)
+	}
+	for f, err := range files {
+		if err == nil {
+			err = s.file(ctx, f)
+		}
+		var folder *FolderError
+		if errors.As(err, &folder) {
+			s.report.Folders = append(s.report.Folders, *folder)
+		} else if err != nil {
+			return s.report, err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return s.report, err
+	}
+	if err := s.remove(ctx); err != nil {
+		return s.report, err
+	}
+	err = s.embed(ctx)
+	return s.report, err
+}
+
+// syncing is one run of Sync.
+type syncing struct {
+	ix     Index
+	e      Embedder
+	recipe string // what FileState.Embedded is when vectors are up to date
+	opt    SyncOptions
+	known  map[string]FileState
+	seen   map[string]bool
+	todo   []File // files without vectors of this recipe
+	total  int    // passages of todo
+	report SyncReport
+}
+
+func (s *syncing) progress(p Progress) {
+	if s.opt.Progress != nil {
+		s.opt.Progress(p)
+	}
+}
+
+// file brings the words of one file up to date and notes it for vectors.
+func (s *syncing) file(ctx context.Context, f File) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.seen[f.ID] = true
+	s.progress(Progress{Phase: Reading, File: f.ID, Done: len(s.seen)})
+	old, ok := s.known[f.ID]
+	if ok && old.Refused == "" && old.Size == f.Size && old.ModTime.Equal(f.ModTime) {
+		s.unchanged(f, old)
+		return nil
+	}
+	doc, ps, err := f.Load(ctx)
+	var refused *RefusedError
+	if errors.As(err, &refused) {
+		return s.refuse(ctx, f.FileState, refused.Reason)
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", f.ID, err)
+	}
+	if len(ps) == 0 {
+		return s.refuse(ctx, f.FileState, "nothing to index")
+	}
+	f.Title, f.Hash = doc.Title, contentHash(doc, ps)
+	if ok && old.Hash == f.Hash && s.recipe != "" && old.Embedded == s.recipe {
+		return s.touch(ctx, f, ps)
+	}
+	if err := s.replace(ctx, f.FileState, ps, nil); err != nil {
+		return err
+	}
+	s.report.Files++
+	s.report.Changed++
+	s.later(f, len(ps))
+	return nil
+}
+
+// refuse remembers why a file is not indexed. Refused files are tried at every
+// Sync: permission can come without a new size or time.
+func (s *syncing) refuse(ctx context.Context, f FileState, reason string) error {
+	f.Refused = reason
+	s.report.Refused = append(s.report.Refused, f)
+	if old := s.known[f.ID]; old.Refused == reason && old.Size == f.Size && old.ModTime.Equal(f.ModTime) {
+		return nil
+	}
+	return s.replace(ctx, f, nil, nil)
+}
+
+// unchanged counts a file that need not be read.
+func (s *syncing) unchanged(f File, old FileState) {
+	s.report.Files++
+	s.report.Unchanged++
+	if old.Embedded != s.recipe {
+		f.FileState = old
+		s.later(f, old.Passages)
+	}
+}
+
+// touch notes the new size and time of a file whose text is unchanged. Its
+// vectors are made again, which costs nothing with a cache.
+func (s *syncing) touch(ctx context.Context, f File, ps []Passage) error {
+	s.report.Files++
+	s.report.Unchanged++
+	vs, err := s.vectors(ctx, ps, func(int) {})
+	if err != nil {
+		return err
+	}
+	f.Embedded = s.recipe
+	return s.replace(ctx, f.FileState, ps, vs)
+}
+
+func (s *syncing) later(f File, passages int) {
+	if s.e != nil {
+		s.todo = append(s.todo, f)
+		s.total += passages
+	}
+}
+
+func (s *syncing) replace(ctx context.Context, f FileState, ps []Passage, vs []Vector) error {
+	if err := s.ix.Replace(ctx, f, ps, vs); err != nil {
+		return fmt.Errorf("index %s: %w", f.ID, err)
+	}
+	return nil
+}
+
+// remove takes vanished files out of the index, root by root, unless that
+// looks like a mistake.
+func (s *syncing) remove(ctx context.Context) error {
+	gone := map[string][]string{}
+	had, seen := map[string]int{}, map[string]int{}
+	for id := range s.seen {
+		seen[s.root(id)]++
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.known)) {
+		root, vanished := s.root(id), !s.seen[id] && !s.unreadable(id)
+		switch {
+		case s.known[id].Refused == "":
+			had[root]++
+			if vanished {
+				gone[root] = append(gone[root], id)
+			}
+		case vanished: // nothing is lost with a refused file
+			if err := s.replace(ctx, FileState{ID: id}, nil, nil); err != nil {
+				return err
+			}
+		}
+	}
+	for _, root := range slices.Sorted(maps.Keys(gone)) {
+		ids := gone[root]
+		if why := guard(len(ids), had[root], seen[root]); why != "" && !s.opt.Prune {
+			s.report.Kept = append(s.report.Kept, Kept{Root: root, Would: len(ids), Why: why})
+			continue
+		}
+		for _, id := range ids {
+			if err := s.replace(ctx, FileState{ID: id}, nil, nil); err != nil {
+				return err
+			}
+			s.report.Removed++
+		}
+	}
+	return nil
+}
+
+// guard says why a removal looks like a mistake, or nothing.
+func guard(gone, had, seen int) string {
+	switch {
+	case seen == 0:
+		return "the folder is suddenly empty"
+	case gone > massDeletion && float64(gone) > massDeletionShare*float64(had):
+		return fmt.Sprintf("%d of %d documents are gone at once", gone, had)
+	}
+	return ""
+}
+
+// root returns the longest root prefix of a document's ID. A document of a
+// root that is no longer given has the root "?" and is guarded like the rest.
+func (s *syncing) root(id string) string {
+	best, found := "", false
+	for _, r := range s.opt.Roots {
+		if strings.HasPrefix(id, r) && (!found || len(r) > len(best)) {
+			best, found = r, true
+		}
+	}
+	if !found {
+		return "?"
+	}
+	return best
+}
+
+func (s *syncing) unreadable(id string) bool {
+	return slices.ContainsFunc(s.report.Folders, func(f FolderError) bool { return strings.HasPrefix(id, f.Prefix) })
+}
+
+// embed makes the vectors of the files that lack them. Files are read again,
+// so that a large folder is not held in memory.
+func (s *syncing) embed(ctx context.Context) error {
+	done := 0
+	s.progress(Progress{Phase: Embedding, Total: s.total})
+	for _, f := range s.todo {
+		doc, ps, err := f.Load(ctx)
+		var refused *RefusedError
+		if errors.As(err, &refused) {
+			continue // since a moment ago: the next Sync tells
+		}
+		if err != nil {
+			return fmt.Errorf("read %s: %w", f.ID, err)
+		}
+		vs, err := s.vectors(ctx, ps, func(n int) {
+			done += n
+			s.progress(Progress{Phase: Embedding, File: f.ID, Done: done, Total: s.total})
+		})
+		if err != nil {
+			return err
+		}
+		f.Title, f.Hash, f.Embedded = doc.Title, contentHash(doc, ps), s.recipe
+		if err := s.replace(ctx, f.FileState, ps, vs); err != nil {
+			return err
+		}
+		s.report.Passages += len(ps)
+	}
+	return nil
+}
+
+// vectors returns unit(v(text) + titleWeight v(title)) for each passage.
+func (s *syncing) vectors(ctx context.Context, ps []Passage, step func(n int)) ([]Vector, error) {
+	titles := map[string]Vector{}
+	var vs []Vector
+	for batch := range slices.Chunk(ps, embedBatch) {
+		var texts []string
+		for _, p := range batch {
+			texts = append(texts, p.Text)
+		}
+		var fresh []string
+		for _, p := range batch {
+			if t := titleText(p); t != "" && titles[t] == nil && !slices.Contains(fresh, t) {
+				fresh = append(fresh, t)
+			}
+		}
+		got, err := s.e.EmbedPassages(ctx, append(texts, fresh...))
+		if err != nil {
+			return nil, fmt.Errorf("embed %s: %w", batch[0].DocID, err)
+		}
+		for i, t := range fresh {
+			titles[t] = got[len(texts)+i]
+		}
+		for i, p := range batch {
+			vs = append(vs, withTitle(got[i], titles[titleText(p)]))
+		}
+		step(len(batch))
+	}
+	return vs, nil
+}
+
+func titleText(p Passage) string {
+	return strings.TrimSpace(p.Title + " " + p.Heading)
+}
+
+// withTitle returns unit(text + titleWeight title); a nil title adds nothing.
+func withTitle(text, title Vector) Vector {
+	v := slices.Clone(text)
+	for i := range title {
+		v[i] += titleWeight * title[i]
+	}
+	var sum float64
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	if sum > 0 {
+		norm := float32(1 / math.Sqrt(sum))
+		for i := range v {
+			v[i] *= norm
+		}
+	}
+	return v
+}
+
+// contentHash identifies what of a document is indexed, whatever its format.
+func contentHash(d Document, ps []Passage) string {
+	h := sha256.New()
+	for _, s := range []string{d.Title, d.URL, d.Date} {
+		writeFramed(h, s)
+	}
+	for _, p := range ps {
+		writeFramed(h, p.ID)
+		var n [24]byte
+		binary.LittleEndian.PutUint64(n[:], uint64(p.Paragraph))
+		binary.LittleEndian.PutUint64(n[8:], uint64(p.Line))
+		binary.LittleEndian.PutUint64(n[16:], uint64(p.Page))
+		h.Write(n[:])
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// writeFramed writes s after its length, so that ("ab", "c") and ("a", "bc") differ.
+func writeFramed(w io.Writer, s string) {
+	var n [8]byte
+	binary.LittleEndian.PutUint64(n[:], uint64(len(s)))
+	w.Write(n[:])
+	io.WriteString(w, s)
+}

@@ -1,0 +1,129 @@
+package text
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Language returns the ISO 639-1 code of the language that s is most likely
+// written in, or "" if s does not tell: a name, a number, a few rare words.
+//
+// The script decides where one language owns it; else the share of a language's
+// stop words does, which even a short question has.
+func Language(s string) string {
+	sample := s
+	if len(sample) > 4000 {
+		sample = strings.ToValidUTF8(sample[:4000], "")
+	}
+	script := majorityScript(sample)
+	switch script {
+	case "Latn":
+		return byStopWords(sample, "en", "de", "fr", "es", "it", "pt", "nl", "sv", "tr", "pl")
+	case "Cyrl":
+		if strings.ContainsAny(strings.ToLower(sample), "іїєґ") {
+			return "uk"
+		}
+		return "ru"
+	}
+	return script
+}
+
+// majorityScript returns "Latn", "Cyrl", or the code of the one language that
+// the script of most letters is used for.
+func majorityScript(s string) string {
+	var latin, cyrillic, kana, han int
+	others := map[string]int{}
+	for _, r := range s {
+		switch {
+		case !unicode.IsLetter(r):
+		case r < 0x250 || unicode.Is(unicode.Latin, r):
+			latin++
+		case unicode.Is(unicode.Cyrillic, r):
+			cyrillic++
+		case unicode.In(r, unicode.Hiragana, unicode.Katakana):
+			kana++
+		case unicode.Is(unicode.Han, r):
+			han++
+		default:
+			others[scriptLanguage(r)]++
+		}
+	}
+	// An ideograph says about what two or three letters of an alphabet say.
+	best, most := "", 0
+	consider := func(name string, n int) {
+		if n > most {
+			best, most = name, n
+		}
+	}
+	consider("Latn", latin)
+	consider("Cyrl", cyrillic)
+	if kana*10 > han {
+		consider("ja", 2*(kana+han))
+	} else {
+		consider("zh", 2*han)
+	}
+	for _, l := range []string{"ko", "th", "ar", "el", "he", "hi"} {
+		consider(l, others[l])
+	}
+	return best
+}
+
+func scriptLanguage(r rune) string {
+	switch {
+	case unicode.Is(unicode.Hangul, r):
+		return "ko"
+	case unicode.Is(unicode.Thai, r):
+		return "th"
+	case unicode.Is(unicode.Arabic, r):
+		return "ar"
+	case unicode.Is(unicode.Greek, r):
+		return "el"
+	case unicode.Is(unicode.Hebrew, r):
+		return "he"
+	case unicode.Is(unicode.Devanagari, r):
+		return "hi"
+	}
+	return ""
+}
+
+// marks are letters that point to one of the languages that use them: a weak
+// hint, which decides where stop words do not.
+var marks = map[string]string{
+	"de": "äöüß", "fr": "àâçèêëîïôùûœ", "es": "ñ¿¡óáíú", "it": "àèìòù", "pt": "ãõçáéêâ",
+	"sv": "åäö", "tr": "ğışçö", "pl": "ąćęłńśźż",
+}
+
+// byStopWords returns the language with most of its stop words in s, letters
+// peculiar to it counting a little, and of two equal ones the earlier.
+func byStopWords(s string, langs ...string) string {
+	ws := Words(s)
+	lower := strings.ToLower(s)
+	best, most := "", 0.0
+	for _, l := range langs {
+		n := 0.0
+		for _, w := range ws {
+			if stopWords(l)[strings.ReplaceAll(strings.ToLower(w.Text), "’", "'")] || elided(w.Text, l) {
+				n++
+			}
+		}
+		if strings.ContainsAny(lower, marks[l]) {
+			n += .5
+		}
+		if n > most {
+			best, most = l, n
+		}
+	}
+	if most < 1 && len(ws) > 2 {
+		return ""
+	}
+	return best
+}
+
+// elided tells l'homme or dell'arte: an article that lost its vowel.
+func elided(w, lang string) bool {
+	if lang != "fr" && lang != "it" {
+		return false
+	}
+	i := strings.IndexAny(w, "'’")
+	return i > 0 && stopWords(lang)[strings.ToLower(w[:i])]
+}

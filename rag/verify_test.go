@@ -1,0 +1,146 @@
+package rag
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func hitsOf(texts ...string) []Hit {
+	var hits []Hit
+	for i, t := range texts {
+		hits = append(hits, Hit{Passage: Passage{
+			ID: string(rune('a' + i)), DocID: "d.md", Title: "D", Text: t,
+			Span: Span{100 * i, 100*i + len(t)}, Paragraph: i + 1, Line: 10 * (i + 1),
+		}})
+	}
+	return hits
+}
+
+func TestCheck(t *testing.T) {
+	hits := hitsOf(
+		"Every parent takes 16 weeks of leave at full pay. Leave may begin up to four weeks before the due date.",
+		"The office in Zürich closes at 18:00.",
+	)
+	for _, c := range []struct {
+		name        string
+		s           Sentence
+		support     Support
+		unsupported []string
+	}{
+		{"quote", Sentence{Text: " Every parent takes 16 weeks of leave at full pay.", Cites: []int{1}}, Quoted, nil},
+		{"reworded", Sentence{Text: "Parents take 16 weeks of leave at full pay.", Cites: []int{1}}, Checked, nil},
+		{"wrong number", Sentence{Text: "Parents take 18 weeks of leave at full pay.", Cites: []int{1}}, Unverified, []string{"18"}},
+		{"wrong name", Sentence{Text: "The office in Basel closes at 18:00.", Cites: []int{2}}, Unverified, []string{"Basel"}},
+		{"another passage", Sentence{Text: "Leave may begin weeks before the due date.", Cites: []int{2}}, Unverified, []string{"Leave", "begin", "weeks", "due", "date"}},
+		{"second citation bears it out", Sentence{Text: "Parents take 16 weeks of leave.", Cites: []int{2, 1}}, Checked, nil},
+		{"no citation", Sentence{Text: "Parents take 16 weeks."}, Unverified, []string{"no source"}},
+		{"citations out of range", Sentence{Text: "Parents take 16 weeks.", Cites: []int{-1, 0, 3, 1 << 40}}, Unverified, []string{"no source"}},
+		{"fixed", Sentence{Text: "Not in the documents.", Cites: []int{1}, Fixed: true}, None, nil},
+		{"no words", Sentence{Text: " — ", Cites: []int{1}}, None, nil},
+		{"empty", Sentence{}, None, nil},
+	} {
+		v := verifier{hits: hits}
+		got := v.number(v.check(c.s))
+		if got.Support != c.support {
+			t.Errorf("%s: support %s, want %s", c.name, got.Support, c.support)
+		}
+		if diff := cmp.Diff(c.unsupported, got.Unsupported); diff != "" {
+			t.Errorf("%s: unsupported (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+func TestQuoteGrowsAndLineFollows(t *testing.T) {
+	hits := hitsOf("First line.\nSecond line.\nThird line.")
+	v := verifier{hits: hits}
+	for _, s := range []string{"Second line.", "Third line."} {
+		v.number(v.check(Sentence{Text: s, Cites: []int{1}}))
+	}
+	cs := v.citations()
+	if len(cs) != 1 || cs[0].Quote != "Second line.\nThird line." || cs[0].Line != 11 {
+		t.Errorf("citations %+v", cs)
+	}
+}
+
+// For any sentences an answerer emits, no citation points outside the hits and
+// every quote is the bytes of its span.
+func TestCitationsCannotBeForged(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	words := strings.Fields("leave weeks 16 Zürich 黑豹队 full pay office — . \xff the a 18:00 due\ndate")
+	random := func(n int) string {
+		var b strings.Builder
+		for range r.IntN(n) {
+			b.WriteString(words[r.IntN(len(words))] + [...]string{" ", ". ", "\n", ""}[r.IntN(4)])
+		}
+		return b.String()
+	}
+	for range 2000 {
+		var texts []string
+		for range r.IntN(4) {
+			texts = append(texts, random(30))
+		}
+		hits := hitsOf(texts...)
+		d := &draft{v: verifier{hits: hits}, strict: r.IntN(2) == 0, show: func(CitedSentence) {}}
+		for range r.IntN(5) {
+			s := Sentence{Text: random(12), Fixed: r.IntN(9) == 0}
+			for range r.IntN(4) {
+				s.Cites = append(s.Cites, []int{-1 << 62, -1, 0, 1, 2, 2, 3, 4, 1 << 62}[r.IntN(9)])
+			}
+			d.add(s)
+		}
+		a := Answer{Verdict: []Verdict{Answered, Partial, Passages, NotFound, Chat}[r.IntN(5)]}
+		d.finish(&a)
+		check(t, a, hits)
+	}
+}
+
+func check(t *testing.T, a Answer, hits []Hit) {
+	t.Helper()
+	for i, c := range a.Citations {
+		if c.N != i+1 {
+			t.Fatalf("citation %d has number %d", i+1, c.N)
+		}
+		p := hits[c.Paragraph-1].Passage
+		if c.Span.Start < p.Span.Start || c.Span.End > p.Span.End || c.Span.Start > c.Span.End {
+			t.Fatalf("citation span %v outside its passage %v", c.Span, p.Span)
+		}
+		if got := p.Text[c.Span.Start-p.Span.Start : c.Span.End-p.Span.Start]; got != c.Quote {
+			t.Fatalf("quote %q is not the span's %q", c.Quote, got)
+		}
+	}
+	for _, s := range a.Sentences {
+		for _, n := range s.Citations {
+			if n < 1 || n > len(a.Citations) {
+				t.Fatalf("sentence %q cites %d of %d", s.Text, n, len(a.Citations))
+			}
+		}
+		if s.Support == Quoted && !slices.ContainsFunc(s.Citations, func(n int) bool {
+			return strings.Contains(a.Citations[n-1].Quote, strings.TrimSpace(s.Text))
+		}) {
+			t.Fatalf("sentence %q is quoted by none of its citations", s.Text)
+		}
+	}
+}
+
+func TestMarked(t *testing.T) {
+	for _, c := range []struct {
+		s    string
+		n    []int
+		want string
+	}{
+		{"Leave is 16 weeks.", []int{1}, "Leave is 16 weeks [1]."},
+		{"Is it?!", []int{1, 2}, "Is it [1][2]?!"},
+		{"育儿假是十六周。", []int{1}, "育儿假是十六周 [1]。"},
+		{"no stop", []int{3}, "no stop [3]"},
+		{"He said “yes.”", []int{1}, "He said “yes.” [1]"},
+		{"None.", nil, "None."},
+	} {
+		if got := Marked(CitedSentence{Text: c.s, Citations: c.n}); got != c.want {
+			t.Errorf("Marked(%q) = %q, want %q", c.s, got, c.want)
+		}
+	}
+}
