@@ -63,7 +63,7 @@ const minilm = "all-MiniLM-L6-v2 int8"
 func TestFusion(t *testing.T) {
 	hits := []rag.Hit{hit("words", 1, .1, .6), hit("near", 2, .9, .1), hit("both", 3, .6, .5), hit("words only", 4, 0, .45)}
 	for _, c := range []struct{ question, model, want string }{
-		{"What is the answer?", minilm, "both words only near words"},
+		{"What is the answer?", minilm, "both near words only words"},
 		{"黑豹队的防守丢了多少分？", minilm, "words both words only near"},
 		{"Was ist die Antwort?", minilm, "both words words only near"},
 		{"Was ist die Antwort?", "another", "both words only near words"},

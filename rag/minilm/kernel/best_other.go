@@ -1,0 +1,6 @@
+//go:build !amd64
+
+package kernel
+
+// Best is the fastest implementation that this CPU can run.
+func Best() *Set { return Plain() }
