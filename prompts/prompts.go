@@ -1,10 +1,11 @@
-// Package prompts holds the words of Footnote: its fixed replies in six
-// languages, one file each.
+// Package prompts holds the words of Footnote: its fixed replies, and what stands
+// around answers, in six languages, one file each.
 package prompts
 
 import (
 	"embed"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -30,7 +31,48 @@ type Fixed struct {
 	Or            string            `yaml:"or"`
 	OtherLanguage string            `yaml:"other_language"` // {languages} {asked}
 	Languages     map[string]string `yaml:"languages"`      // name by code
+	Words         Words             `yaml:"words"`
 	Say           Say               `yaml:"say"`
+}
+
+// Words stand around an answer: its age, its sources, what of it was checked.
+type Words struct {
+	Searched   Counted // {age}
+	JustNow    string  `yaml:"just_now"`
+	Minutes    string  // {count}, like the next two
+	Hours      string
+	Days       string
+	Nearest    string // {titles}
+	Missing    string // {words}
+	WordsOnly  string `yaml:"words_only"`
+	WordsFirst string `yaml:"words_first"` // {percent}
+	Cancelled  string
+	Sources    string
+	NoDate     string `yaml:"no_date"`
+	Line       string // {n}
+	Page       string // {n}
+	Quoted     Counted
+	Checked    Counted // {checked}
+	AndQuoted  string  `yaml:"and_quoted"` // {line} {quoted}
+
+	// For screen readers.
+	Mark    string // {n}
+	Spoken  string // {n} {label} {file} {place} {date}
+	Dated   string // {date}
+	Undated string
+	Quote   string // {quote}
+}
+
+// Counted is a text with a {count}, and one for a count of 1 where that differs.
+type Counted struct{ One, Many string }
+
+// Of returns the text for n, with values in place of other {names}.
+func (c Counted) Of(n int, pairs ...string) string {
+	s := c.Many
+	if n == 1 && c.One != "" {
+		s = c.One
+	}
+	return Fill(s, append(pairs, "count", strconv.Itoa(n))...)
 }
 
 // Say lists what people type that is not a question about the documents, in

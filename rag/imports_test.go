@@ -24,7 +24,7 @@ var importRules = []struct {
 	{pkg: "rag/*", only: []string{"rag", "rag/text"}},
 	{pkg: "prompts"},
 	{pkg: "bot/config"},
-	{pkg: "bot/*", only: []string{"rag", "rag/text", "bot/show", "bot/db"}},
+	{pkg: "bot/*", only: []string{"rag", "rag/text", "prompts", "bot/show", "bot/db"}},
 	{pkg: "rag/local", alone: "github.com/philippgille/chromem-go"},
 	{pkg: "bot/db", alone: "modernc.org/sqlite"},
 	{pkg: "rag/openai", alone: "github.com/sashabaranov/go-openai"},

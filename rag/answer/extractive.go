@@ -77,7 +77,8 @@ func quote(cs []candidate, hits []rag.Hit, emit func(rag.Sentence)) {
 	}
 }
 
-// closest returns the best sentence of each passage, in the order of the hits.
+// closest returns the best sentence of each passage, in the order of the hits,
+// and after the first only those that share a word with the question.
 func closest(cs []candidate) []candidate {
 	var out []candidate
 	for _, c := range cs {
@@ -88,7 +89,8 @@ func closest(cs []candidate) []candidate {
 			out[last] = c
 		}
 	}
-	return out
+	first := out[0]
+	return slices.DeleteFunc(out, func(c candidate) bool { return c != first && c.coverage == 0 })
 }
 
 // maxMissing is how many missing words are named.

@@ -1,0 +1,190 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// loadFile fills what is not set yet from a YAML file. A file that need not be
+// there may be missing.
+func (c *Config) loadFile(path string, must bool) error {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) && !must {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the settings: %w", err)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return fmt.Errorf("%s: %s", path, syntaxError(err))
+	}
+	if len(doc.Content) == 0 {
+		return nil // empty, or comments only
+	}
+	root := doc.Content[0]
+	if root.Kind != yaml.MappingNode {
+		return fmt.Errorf("%s:%d: settings are written as lines of \"key: value\"", path, root.Line)
+	}
+	seen := map[string]int{}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		key, value := root.Content[i], root.Content[i+1]
+		if line, twice := seen[key.Value]; twice {
+			return fmt.Errorf("%s:%d: %s is set in line %d already", path, key.Line, key.Value, line)
+		}
+		seen[key.Value] = key.Line
+		if err := c.loadKey(path, key, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Config) loadKey(path string, key, value *yaml.Node) error {
+	var names []string
+	for _, s := range c.settings {
+		names = append(names, s.name)
+		if s.name != key.Value {
+			continue
+		}
+		if err := s.fromNode(filepath.Dir(path), value); err != nil {
+			return fmt.Errorf("%s:%d: %s %w", path, value.Line, key.Value, err)
+		}
+		return nil
+	}
+	hint := "; the keys are " + strings.Join(names, ", ")
+	if near := Nearest(key.Value, names); near != "" {
+		hint = fmt.Sprintf("; did you mean %q?", near)
+	}
+	return fmt.Errorf("%s:%d: unknown key %q%s", path, key.Line, key.Value, hint)
+}
+
+// fromNode sets s from the value of its key, unless a flag or the environment
+// has done so: a value of the wrong type is an error all the same.
+func (s *setting) fromNode(dir string, value *yaml.Node) error {
+	nodes := []*yaml.Node{value}
+	if s.list && value.Kind == yaml.SequenceNode {
+		nodes = value.Content
+	}
+	tag := s.tag
+	if tag == "" {
+		tag = "!!str"
+	}
+	for _, n := range nodes {
+		if n.Kind == yaml.AliasNode {
+			n = n.Alias
+		}
+		if n.Kind != yaml.ScalarNode || n.Tag != tag {
+			return fmt.Errorf("must be %s, not %s", kindNames(s, tag), shown(n))
+		}
+		if s.done {
+			continue
+		}
+		if err := s.set(s.relative(dir, n.Value)); err != nil {
+			return fmt.Errorf("%w, not %s", err, shown(n))
+		}
+	}
+	return nil
+}
+
+// relative returns the value of a path as seen from the working folder, where it
+// is written relative to the file in dir.
+func (s *setting) relative(dir, v string) string {
+	switch {
+	case s.list:
+		name, path, named := strings.Cut(v, "=")
+		if named && !strings.ContainsAny(name, `/\`) && path != "" && !rooted(path) {
+			return name + "=" + filepath.Join(dir, path)
+		}
+	case !s.path:
+		return v
+	}
+	if v == "" || rooted(v) {
+		return v
+	}
+	return filepath.Join(dir, v)
+}
+
+func kindNames(s *setting, tag string) string {
+	switch {
+	case tag == "!!bool":
+		return "true or false"
+	case tag == "!!int":
+		return "a whole number"
+	case s.kind == "TIME":
+		return "a time such as 20s or 2m"
+	case s.list:
+		return "a folder or a list of folders"
+	}
+	return "a text"
+}
+
+// shown returns what stands in the file, for an error.
+func shown(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "a group of keys"
+	case yaml.SequenceNode:
+		return "a list"
+	}
+	if n.Value == "" {
+		return "empty"
+	}
+	return fmt.Sprintf("%q", n.Value)
+}
+
+// syntaxError returns the library's words without its name, line first.
+func syntaxError(err error) string {
+	line := regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+	m := line.FindStringSubmatch(err.Error())
+	rest := line.ReplaceAllString(err.Error(), "")
+	if len(m) == 2 && m[1] != "" {
+		return "line " + m[1] + ": " + rest
+	}
+	return rest
+}
+
+// Nearest returns the word of list that is most like word, or nothing if none is
+// alike.
+func Nearest(word string, list []string) string {
+	best, least := "", 2+len([]rune(word))/4
+	for _, w := range list {
+		if d := distance([]rune(strings.ToLower(word)), []rune(strings.ToLower(w))); d < least {
+			best, least = w, d
+		}
+	}
+	return best
+}
+
+// distance counts the letters to add, drop, change or swap with their neighbour
+// to get from a to b.
+func distance(a, b []rune) int {
+	var before []int
+	prev := make([]int, len(b)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := range a {
+		row := make([]int, len(b)+1)
+		row[0] = i + 1
+		for j := range b {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(prev[j]+cost, prev[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, prev = prev, row
+	}
+	return prev[len(b)]
+}

@@ -1,0 +1,62 @@
+// Footnote answers questions from your documents and cites every sentence.
+//
+//	footnote index | ask | chat | sources FILE | version
+//
+// Each command is a short file of this package. open.go joins the parts of rag;
+// problem.go turns errors into sentences and exit codes.
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"footnote/bot/config"
+	"footnote/rag"
+	"footnote/rag/minilm"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the whole program. It returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := &program{
+		stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv,
+		embedder: func() (rag.Embedder, error) { return minilm.New() },
+	}
+	return p.run(ctx, args)
+}
+
+// A program is one run: where it reads and writes, and what the user chose.
+type program struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	embedder       func() (rag.Embedder, error)
+
+	cfg     *config.Config
+	log     *slog.Logger
+	started bool // the command line was understood
+}
+
+func (p *program) run(ctx context.Context, args []string) int {
+	p.cfg, p.log = config.New(), slog.New(slog.DiscardHandler)
+	root := p.commands()
+	root.SetArgs(args)
+	root.SetIn(p.stdin)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !p.started {
+		err = usageError{commandError(root, err)}
+	}
+	return p.report(err)
+}

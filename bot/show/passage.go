@@ -1,0 +1,111 @@
+package show
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"footnote/prompts"
+	"footnote/rag"
+)
+
+// Sources writes all citations of an answer with their quotes.
+func (t Terminal) Sources(a rag.Answer) error {
+	var b strings.Builder
+	t.sources(&b, a.Citations, func(rag.Citation) bool { return true })
+	_, err := t.Out.Write([]byte(b.String()))
+	return err
+}
+
+// Source writes the passage of a citation in full, with the quoted words
+// between marks.
+func (t Terminal) Source(c rag.Citation, p rag.Passage) error {
+	var b strings.Builder
+	t.sources(&b, []rag.Citation{c}, func(rag.Citation) bool { return false })
+	open, shut := "»", "«"
+	if t.Plain {
+		open, shut = "[quote] ", " [end of quote]"
+	}
+	text := p.Text
+	from, to := c.Span.Start-p.Span.Start, c.Span.End-p.Span.Start
+	if from >= 0 && from < to && to <= len(text) && !(from == 0 && to == len(text)) {
+		text = text[:from] + open + text[from:to] + shut + text[to:]
+	}
+	t.lines(&b, text)
+	if text != p.Text && !t.Plain {
+		b.WriteString("What was quoted stands between » and «.\n")
+	}
+	_, err := t.Out.Write([]byte(b.String()))
+	return err
+}
+
+// lines writes text with its own line breaks, indented; long lines are wrapped.
+func (t Terminal) lines(b *strings.Builder, text string) {
+	indent := "    "
+	if t.Plain {
+		indent = ""
+	}
+	for line := range strings.SplitSeq(verbatim(text, indent), "\n") {
+		if len(line) <= t.width() {
+			b.WriteString(line + "\n")
+			continue
+		}
+		f := flow{out: b, width: t.width(), indent: indent}
+		f.mark(indent, indent)
+		f.last = ""
+		f.text(strings.TrimSpace(line))
+		f.end()
+	}
+}
+
+// Passage writes a passage as indexed: where it stands, how long it is, and its
+// text.
+func (t Terminal) Passage(p rag.Passage, words int) error {
+	var b strings.Builder
+	where := fmt.Sprintf("paragraph %d, line %d", p.Paragraph, p.Line)
+	if p.Page > 0 {
+		where += fmt.Sprintf(", page %d", p.Page)
+	}
+	if p.Heading != "" {
+		where += ", under " + Line(p.Heading)
+	}
+	b.WriteString(t.bold(where) + ", " + Count(words, "word") + "\n")
+	t.lines(&b, p.Text)
+	b.WriteString("\n")
+	_, err := t.Out.Write([]byte(b.String()))
+	return err
+}
+
+// Markdown returns a question and its answer as a section of Markdown. What is
+// not ours is escaped, so that no document can put a link or an image into it.
+func Markdown(w prompts.Words, question string, a rag.Answer) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "## %s\n\n", escapeMarkdown(Line(question)))
+	if a.Degraded != "" {
+		fmt.Fprintf(&b, "*%s*\n\n", escapeMarkdown(Line(a.Degraded)))
+	}
+	said, listed := a.Sentences, a.Verdict == rag.Passages
+	if listed { // the quotes follow, each below its source
+		said = slices.DeleteFunc(slices.Clone(said), func(s rag.CitedSentence) bool { return s.Support != rag.None })
+	}
+	if len(said) > 0 {
+		b.WriteString(escapeMarkdown(Clean(Prose(said))) + "\n\n")
+	}
+	for _, c := range a.Citations {
+		fmt.Fprintf(&b, "- \\[%d\\] %s, %s, %s\n", c.N, escapeMarkdown(Line(Label(c.Title, c.Heading, c.DocID))),
+			escapeMarkdown(Line(place(w, c))), escapeMarkdown(Line(cmp.Or(c.Date, w.NoDate))))
+		if listed || !saidInFull(said, c) {
+			b.WriteString("  > " + escapeMarkdown(Line(c.Quote)) + "\n")
+		}
+	}
+	if len(a.Citations) > 0 {
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func escapeMarkdown(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", "!", `\!`,
+		"#", `\#`, "|", `\|`).Replace(s)
+}

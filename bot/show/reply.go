@@ -1,0 +1,284 @@
+package show
+
+import (
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"footnote/prompts"
+	"footnote/rag"
+)
+
+// Reply begins the showing of one answer.
+func (t Terminal) Reply() *Reply {
+	r := &Reply{t: t}
+	r.flow = flow{out: &r.buf, width: t.width()}
+	return r
+}
+
+// A Reply shows an answer as it comes. Fixed lines and quotes are held back
+// until the first sentence in other words, or the end: an answer of quotes alone
+// looks different from one that was written.
+type Reply struct {
+	t     Terminal
+	buf   strings.Builder
+	flow  flow
+	said  []rag.CitedSentence
+	shown int  // how many of said are shown
+	live  bool // sentences are shown as they come
+	err   error
+}
+
+// Sentence takes the next sentence. It fits rag.Engine.Ask.
+func (r *Reply) Sentence(s rag.CitedSentence) {
+	r.said = append(r.said, s)
+	if s.Support == rag.Checked || s.Support == rag.Unverified {
+		r.live = true
+	}
+	if r.live {
+		r.showProse()
+		r.write()
+	}
+}
+
+// End shows what is left of the answer, its sources and what was checked.
+func (r *Reply) End(a rag.Answer) error {
+	r.said = a.Sentences
+	if !r.live && a.Degraded != "" {
+		r.degraded(a)
+	}
+	switch a.Verdict {
+	case rag.Passages:
+		r.passages(a)
+	case rag.NotFound:
+		r.notFound(a)
+	case rag.Chat, rag.Clarify:
+		r.fixed(Prose(a.Sentences))
+	default:
+		r.answer(a)
+	}
+	r.write()
+	return r.err
+}
+
+// Cancelled shows what there is of an answer that was stopped.
+func (r *Reply) Cancelled() error {
+	r.showProse()
+	r.line(" " + r.words().Cancelled)
+	r.write()
+	return r.err
+}
+
+func (r *Reply) words() prompts.Words { return r.t.Fixed.Words }
+
+func (r *Reply) write() {
+	if r.err == nil {
+		_, r.err = io.WriteString(r.t.Out, r.buf.String())
+	}
+	r.buf.Reset()
+}
+
+// line writes cleaned text as a paragraph of its own.
+func (r *Reply) line(s string) {
+	r.flow.text(Clean(s))
+	r.flow.end()
+}
+
+func (r *Reply) answer(a rag.Answer) {
+	if r.shown == 0 && r.instead(a) {
+		r.quotes()
+	}
+	r.showProse()
+	r.endLine()
+	if len(a.Missing) > 0 && a.Verdict == rag.Partial {
+		r.line(prompts.Fill(r.words().Missing, "words", strings.Join(a.Missing, ", ")))
+	}
+	if r.live && a.Degraded != "" {
+		r.degraded(a)
+	}
+	if len(a.Citations) > 0 {
+		r.buf.WriteString("\n" + r.t.bold(r.words().Sources) + "\n")
+		r.t.sources(&r.buf, a.Citations, func(c rag.Citation) bool { return !saidInFull(r.said, c) })
+		r.line(checkedLine(r.words(), r.said))
+	}
+}
+
+// passages shows the quotes below their sources, without prose.
+func (r *Reply) passages(a rag.Answer) {
+	for _, s := range a.Sentences {
+		if s.Support == rag.None {
+			r.fixed(s.Text)
+		}
+	}
+	r.t.sources(&r.buf, a.Citations, func(rag.Citation) bool { return true })
+}
+
+func (r *Reply) notFound(a rag.Answer) {
+	said := Prose(a.Sentences)
+	if said == "" {
+		said = r.t.Fixed.NotFound
+	}
+	text, stop := split(said)
+	r.flow.text(Clean(text))
+	if r.t.Documents > 0 && !a.AsOf.IsZero() {
+		searched := r.words().Searched.Of(r.t.Documents, "age", r.t.Age(a.AsOf))
+		if strings.HasPrefix(searched, "(") { // the full-width one brings its own space
+			r.flow.text(" ")
+		}
+		r.flow.mark(searched, searched) // on one line
+	}
+	r.flow.text(Clean(stop))
+	r.flow.end()
+	if len(a.Nearest) > 0 {
+		r.line(prompts.Fill(r.words().Nearest, "titles", strings.Join(a.Nearest, ", ")))
+	}
+}
+
+// quotes shows quoted sentences as such, each on a line of its own.
+func (r *Reply) quotes() {
+	for _, s := range r.said {
+		if s.Support != rag.Quoted {
+			r.fixed(s.Text)
+			continue
+		}
+		r.flow.text(`"` + Line(s.Text) + `"`)
+		r.marks(s)
+		r.flow.end()
+	}
+	r.shown = len(r.said)
+}
+
+// fixed shows one of Footnote's own texts, which may have several lines.
+func (r *Reply) fixed(s string) {
+	for line := range strings.Lines(strings.TrimSpace(s)) {
+		r.line(line)
+	}
+}
+
+// degraded says why the answer is less than it could be: before the answer, or
+// after what was shown as it came.
+func (r *Reply) degraded(a rag.Answer) {
+	s := strings.TrimSpace(a.Degraded)
+	if !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "。") {
+		s += "."
+	}
+	if r.instead(a) {
+		s += " Quotes instead:"
+	}
+	r.line(s)
+}
+
+// instead tells whether quotes stand in for the model that was asked for.
+func (r *Reply) instead(a rag.Answer) bool {
+	return a.Degraded != "" && r.t.Model != "" && a.Model != r.t.Model
+}
+
+// showProse puts the sentences that are not shown yet into the paragraph.
+func (r *Reply) showProse() {
+	for ; r.shown < len(r.said); r.shown++ {
+		s := r.said[r.shown]
+		if r.shown > 0 && apart(r.said[r.shown-1], s) {
+			r.endLine()
+		}
+		r.sentence(s)
+	}
+}
+
+func (r *Reply) sentence(s rag.CitedSentence) {
+	if block(s.Text) {
+		r.endLine()
+		r.buf.WriteString(verbatim(strings.TrimPrefix(s.Text, " "), "") + " ")
+		r.marks(s)
+		r.flow.end()
+		return
+	}
+	if r.shown > 0 {
+		r.flow.text(between(r.said[r.shown-1].Text, s.Text))
+	}
+	text, stop := split(s.Text)
+	r.flow.text(Clean(text))
+	r.marks(s)
+	r.flow.text(Clean(stop))
+	r.flow.flush()
+}
+
+// marks adds the marks of a sentence and what of it was not found.
+func (r *Reply) marks(s rag.CitedSentence) {
+	for i, n := range s.Citations {
+		if i == 0 || r.t.Plain {
+			r.flow.text(" ")
+		}
+		r.flow.mark(r.t.mark(n), r.t.bold(r.t.mark(n)))
+	}
+	if s.Support == rag.Unverified {
+		r.flow.text(" [not checked: " + notChecked(s) + "]")
+	}
+}
+
+func (r *Reply) endLine() {
+	if r.flow.col > 0 || r.flow.wide > 0 {
+		r.flow.end()
+	}
+}
+
+// notChecked says why a sentence does not count as checked.
+func notChecked(s rag.CitedSentence) string {
+	if len(s.Citations) == 0 || len(s.Unsupported) == 0 {
+		return "it cites no source"
+	}
+	var words []string
+	for _, w := range s.Unsupported {
+		words = append(words, `"`+Line(w)+`"`)
+	}
+	if len(words) == 1 {
+		return words[0] + " is in no source"
+	}
+	return strings.Join(words, ", ") + " are in no source"
+}
+
+// apart tells whether a sentence begins a line of its own: a quote after a fixed
+// line, or after a quote from elsewhere.
+func apart(before, s rag.CitedSentence) bool {
+	if s.Support != rag.Quoted {
+		return before.Support == rag.None && len(s.Citations) > 0 && strings.HasSuffix(before.Text, "\n")
+	}
+	return before.Support == rag.None || before.Support == rag.Quoted && !slices.Equal(before.Citations, s.Citations)
+}
+
+// split returns a sentence without its final stop, and the stop: marks go
+// between.
+func split(s string) (text, stop string) {
+	const mark = " [0]"
+	marked := rag.Marked(rag.CitedSentence{Text: s, Citations: []int{0}})
+	i := strings.LastIndex(marked, mark)
+	return marked[:i], marked[i+len(mark):]
+}
+
+// checkedLine says how many sentences were checked, and how.
+func checkedLine(w prompts.Words, ss []rag.CitedSentence) string {
+	all, quoted, checked := claims(ss)
+	if quoted == all {
+		return w.Quoted.Of(all)
+	}
+	line := w.Checked.Of(all, "checked", strconv.Itoa(checked+quoted))
+	if quoted > 0 {
+		line = prompts.Fill(w.AndQuoted, "line", line, "quoted", strconv.Itoa(quoted))
+	}
+	return line
+}
+
+// saidInFull tells whether all that is said of a citation's passage is a quote
+// already: its words need not stand there twice.
+func saidInFull(ss []rag.CitedSentence, c rag.Citation) bool {
+	said := false
+	for _, s := range ss {
+		if slices.Contains(s.Citations, c.N) {
+			if s.Support != rag.Quoted {
+				return false
+			}
+			said = true
+		}
+	}
+	return said
+}
