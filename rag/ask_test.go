@@ -101,3 +101,13 @@ func TestScopeHolds(t *testing.T) {
 		t.Error("the zero scope sees nothing, all sees everything")
 	}
 }
+
+func TestPrevious(t *testing.T) {
+	q := Question{Text: "And who pays?", History: []Turn{{Question: " How long is leave? "}, {Question: "thanks!"}, {Question: "and?"}}}
+	if got := q.Previous(); got != "How long is leave?" {
+		t.Errorf("got %q", got)
+	}
+	if got := (Question{}).Previous(); got != "" {
+		t.Errorf("without history: %q", got)
+	}
+}

@@ -10,7 +10,6 @@ import (
 	"io"
 	"iter"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 )
@@ -93,19 +92,9 @@ const (
 	massDeletionShare = .10
 )
 
-// titleWeight is the part of the title's vector in a passage's vector,
-// unit(v(text) + titleWeight v(title)). Measured on five sets: MRR +.001 to
-// +.037, never below no titles; titles in front of the text lost .03 where
-// they are noise.
-const titleWeight = .2
-
 // passagesVersion is that of the passages that files give. Raise it when rag/load
 // or rag/split read files differently: Sync then reads unchanged files too.
 const passagesVersion = 1
-
-// embedBatch is how many texts go to the Embedder at once: small enough that
-// progress moves and an interrupt is quick.
-const embedBatch = 32
 
 // Sync makes the index hold what files hold. Words come first: every changed
 // file is replaced without vectors, so that it can be found at once; then
@@ -314,89 +303,6 @@ func (s *syncing) root(id string) string {
 
 func (s *syncing) unreadable(id string) bool {
 	return slices.ContainsFunc(s.report.Folders, func(f FolderError) bool { return strings.HasPrefix(id, f.Prefix) })
-}
-
-// embed makes the vectors of the files that lack them. Files are read again,
-// so that a large folder is not held in memory.
-func (s *syncing) embed(ctx context.Context) error {
-	done := 0
-	s.progress(Progress{Phase: Embedding, Total: s.total})
-	for _, f := range s.todo {
-		doc, ps, err := f.Load(ctx)
-		var refused *RefusedError
-		if errors.As(err, &refused) {
-			continue // since a moment ago: the next Sync tells
-		}
-		if err != nil {
-			return fmt.Errorf("read %s: %w", f.ID, err)
-		}
-		vs, err := s.vectors(ctx, ps, func(n int) {
-			done += n
-			s.progress(Progress{Phase: Embedding, File: f.ID, Done: done, Total: s.total})
-		})
-		if err != nil {
-			return err
-		}
-		f.Title, f.Hash, f.Embedded = doc.Title, contentHash(doc, ps), s.recipe
-		if err := s.replace(ctx, f.FileState, ps, vs); err != nil {
-			return err
-		}
-		s.report.Passages += len(ps)
-	}
-	return nil
-}
-
-// vectors returns unit(v(text) + titleWeight v(title)) for each passage.
-func (s *syncing) vectors(ctx context.Context, ps []Passage, step func(n int)) ([]Vector, error) {
-	titles := map[string]Vector{}
-	var vs []Vector
-	for batch := range slices.Chunk(ps, embedBatch) {
-		var texts []string
-		for _, p := range batch {
-			texts = append(texts, p.Text)
-		}
-		var fresh []string
-		for _, p := range batch {
-			if t := titleText(p); t != "" && titles[t] == nil && !slices.Contains(fresh, t) {
-				fresh = append(fresh, t)
-			}
-		}
-		got, err := s.e.EmbedPassages(ctx, append(texts, fresh...))
-		if err != nil {
-			return nil, fmt.Errorf("embed %s: %w", batch[0].DocID, err)
-		}
-		for i, t := range fresh {
-			titles[t] = got[len(texts)+i]
-		}
-		for i, p := range batch {
-			vs = append(vs, withTitle(got[i], titles[titleText(p)]))
-		}
-		step(len(batch))
-	}
-	return vs, nil
-}
-
-func titleText(p Passage) string {
-	return strings.TrimSpace(p.Title + " " + p.Heading)
-}
-
-// withTitle returns unit(text + titleWeight title); a nil title adds nothing.
-func withTitle(text, title Vector) Vector {
-	v := slices.Clone(text)
-	for i := range title {
-		v[i] += titleWeight * title[i]
-	}
-	var sum float64
-	for _, x := range v {
-		sum += float64(x) * float64(x)
-	}
-	if sum > 0 {
-		norm := float32(1 / math.Sqrt(sum))
-		for i := range v {
-			v[i] *= norm
-		}
-	}
-	return v
 }
 
 // contentHash identifies what of a document is indexed, whatever its format.

@@ -3,8 +3,8 @@ package text
 import "strings"
 
 // stopWords returns the words of a language that say nothing about a text's
-// subject: articles, pronouns, prepositions, auxiliaries and question words,
-// lower case. It is nil for a language without a list.
+// subject: articles, pronouns, prepositions, auxiliaries, question words and
+// greetings, lower case. It is nil for a language without a list.
 func stopWords(lang string) map[string]bool { return stops[lang] }
 
 // IsStop tells whether a word of the language says nothing about the subject.
@@ -29,8 +29,7 @@ var stopLists = map[string]string{
 		ourselves out over own same shall she should shouldn't so some such than that the their theirs them themselves then there
 		these they they're this those through to too under until up upon us very was wasn't we were weren't what what's when where
 		which while who who's whom whose why will with won't would wouldn't yes you your yours yourself yourselves please tell
-		much many may might must does
-		`,
+		much many may might must does thanks thank hello hi hey ok okay`,
 	"de": `aber alle allem allen aller alles als also am an ander andere anderem anderen anderer anderes auch auf aus bei beim bin
 		bis bist da dadurch daher damit dann das dass dein deine dem den denen der deren des dessen die dies diese diesem diesen
 		dieser dieses dir doch dort du durch ein eine einem einen einer eines einige einigen er es etwas euch euer für gegen gewesen
@@ -39,25 +38,25 @@ var stopLists = map[string]string{
 		mit muss musste nach nicht nichts noch nun nur ob oder ohne sehr sein seine seinem seinen seiner seit sich sie sind so solche
 		soll sollte sondern sonst über um und uns unser unsere unter viel viele vom von vor wann war waren warum was weil welche
 		welchem welchen welcher welches wem wen wenn wer werde werden weshalb wessen wie wieder wieso wieviel will wir wird wo wofür
-		woher wohin wollen womit worden wurde wurden während zu zum zur zwar zwischen bitte`,
+		woher wohin wollen womit worden wurde wurden während zu zum zur zwar zwischen bitte danke hallo`,
 	"fr": `a à afin ai ainsi alors après as au aucun aucune aussi autre autres aux avait avant avec avez avoir avons c ce ceci cela celle
 		celles celui ces cet cette ceux chaque chez ci combien comme comment d dans de depuis des donc dont du elle elles en encore
 		entre es est et étaient était étant été être eu eux fait font furent fut il ils j je l la là laquelle le lequel les lesquelles
 		lesquels leur leurs lors lui m ma mais me même mes moi mon n ne ni non nos notre nous on ont ou où par parce pas pendant peut
 		peuvent plus pour pourquoi qu quand que quel quelle quelles quels qui quoi s sa sans se sera ses si soit son sont sous sur t ta
-		te tes toi ton tous tout toute toutes très tu un une vers voici voilà vos votre vous y est-ce`,
+		te tes toi ton tous tout toute toutes très tu un une vers voici voilà vos votre vous y est-ce merci bonjour`,
 	"es": `a al algo algunas algunos ante antes aquel aquella así aún aunque cada como cómo con contra cual cuál cuales cuáles cuando
 		cuándo cuanta cuánta cuantas cuántas cuanto cuánto cuantos cuántos de del desde donde dónde durante e el él ella ellas ellos en
 		entre era eran es esa esas ese eso esos esta está están estas este esto estos fue fueron ha había habían han hasta hay la las le
 		les lo los más me mi mis mucho muchos muy nada ni no nos nosotros nuestra nuestro o os otra otras otro otros para pero poco por
 		porque qué que quien quién quienes quiénes se sea según ser si sí sido sin sobre son su sus también tan tanto te tiene tienen
-		todo todos tras tu tus un una unas uno unos usted y ya yo cuyo cuya puede pueden`,
+		todo todos tras tu tus un una unas uno unos usted y ya yo cuyo cuya puede pueden gracias hola`,
 	"ru": `а без более был была были было быть в вам вас весь во вот все всё всего всех вы где да даже для до его ее её ей ему если есть
 		еще ещё же за здесь и из или им ими их к как какая какие какими каких какого какое какой каком какому какую ко когда
 		который которая которые которых кто куда ли либо между меня мне может мы на над надо нам нас наш не него нее неё нет
 		ни них но ну о об один однако он она они оно от откуда очень перед по под после почему при про раз с сам свои свой себя
 		сколько со так также такие такой там те тем то того тоже той только том ты у уже чего чей чем что чтобы чьё эта эти этих это
-		этого этой этом этот я кем чему зачем кому является являются`,
+		этого этой этом этот я кем чему зачем кому является являются спасибо привет`,
 	"it": `a ad agli ai al alla alle allo anche c che chi ci come con cosa cui da dagli dai dal dalla dalle dallo degli dei del dell della
 		delle dello di dopo dove due e è ed era erano essere fra fu furono gli ha hanno ho i il in io la le lei li lo loro lui ma mi nei nel
 		nella nelle nello noi non o ogni perché per più quale quali quando quanta quante quanti quanto quella quello questa questi questo
