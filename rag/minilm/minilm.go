@@ -9,7 +9,7 @@
 //
 // Weights have 8 bits with a scale per row, activations 16 bits with a scale
 // per token, so that nearly all the work is integer multiplication; package
-// kernel does it, with AVX2 where there is AVX2. The vectors have a cosine of
+// kernel does it, with AVX2 or NEON where there is one. The vectors have a cosine of
 // .9995 (median) to those of the original in float32. The program in convert
 // makes model.bin from the published model, and package weights describes it.
 //

@@ -18,7 +18,7 @@ func Language(s string) string {
 	script := majorityScript(sample)
 	switch script {
 	case "Latn":
-		return byStopWords(sample, "en", "de", "fr", "es", "it", "pt", "nl", "sv", "tr", "pl")
+		return byStopWords(sample)
 	case "Cyrl":
 		if strings.ContainsAny(strings.ToLower(sample), "іїєґ") {
 			return "uk"
@@ -86,6 +86,10 @@ func scriptLanguage(r rune) string {
 	return ""
 }
 
+// latin are the languages in Latin letters that stop words tell apart, of two
+// equally likely ones the earlier.
+var latin = [...]string{"en", "de", "fr", "es", "it", "pt", "nl", "sv", "tr", "pl"}
+
 // marks are letters that point to one of the languages that use them: a weak
 // hint, which decides where stop words do not.
 var marks = map[string]string{
@@ -93,37 +97,46 @@ var marks = map[string]string{
 	"sv": "åäö", "tr": "ğışçö", "pl": "ąćęłńśźż",
 }
 
-// byStopWords returns the language with most of its stop words in s, letters
-// peculiar to it counting a little, and of two equal ones the earlier.
-func byStopWords(s string, langs ...string) string {
-	ws := Words(s)
-	lower := strings.ToLower(s)
-	best, most := "", 0.0
-	for _, l := range langs {
-		n := 0.0
-		for _, w := range ws {
-			if stopWords(l)[strings.ReplaceAll(strings.ToLower(w.Text), "’", "'")] || elided(w.Text, l) {
-				n++
-			}
-		}
-		if strings.ContainsAny(lower, marks[l]) {
-			n += .5
-		}
-		if n > most {
-			best, most = l, n
+// stopIn has a bit for each language of latin in which a word is a stop word.
+var stopIn = func() map[string]uint {
+	m := map[string]uint{}
+	for i, lang := range latin {
+		for w := range stops[lang] {
+			m[w] |= 1 << i
 		}
 	}
-	if most < 1 && len(ws) > 2 {
+	return m
+}()
+
+// byStopWords returns the language with most of its stop words in s, letters
+// peculiar to it counting a little.
+func byStopWords(s string) string {
+	lower := strings.ReplaceAll(strings.ToLower(s), "’", "'")
+	ws := Words(lower)
+	var counts [len(latin)]float64
+	for _, w := range ws {
+		in := stopIn[w.Text]
+		if article, _, ok := strings.Cut(w.Text, "'"); ok {
+			in |= stopIn[article] & elides // l'homme, dell'arte
+		}
+		for i := range counts {
+			counts[i] += float64(in >> i & 1)
+		}
+	}
+	best := 0
+	for i, lang := range latin {
+		if strings.ContainsAny(lower, marks[lang]) {
+			counts[i] += .5
+		}
+		if counts[i] > counts[best] {
+			best = i
+		}
+	}
+	if counts[best] == 0 || counts[best] < 1 && len(ws) > 2 {
 		return ""
 	}
-	return best
+	return latin[best]
 }
 
-// elided tells l'homme or dell'arte: an article that lost its vowel.
-func elided(w, lang string) bool {
-	if lang != "fr" && lang != "it" {
-		return false
-	}
-	i := strings.IndexAny(w, "'’")
-	return i > 0 && stopWords(lang)[strings.ToLower(w[:i])]
-}
+// elides are the bits of French and Italian, whose articles lose a vowel.
+const elides = 1<<2 | 1<<4
