@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 )
 
-// ErrNoQuestion is returned for a question without a word in it.
+// ErrNoQuestion is returned for a question of nothing but space.
 var ErrNoQuestion = errors.New("the question is empty")
 
 // maxNearest is how many titles a not-found answer names.
@@ -31,8 +31,8 @@ type Engine struct {
 
 // Ask finds passages, lets the Answerer write from them, and checks every
 // sentence. Each checked sentence goes to each, if each is not nil, as soon as
-// it stands. Unverified sentences are held back until the first that holds: an
-// answer of which nothing holds is NotFound before anything is shown.
+// it stands. All are held back, in order, until the first that holds: an answer of
+// which nothing holds is NotFound before anything is shown.
 func (e *Engine) Ask(ctx context.Context, q Question, each func(CitedSentence)) (Answer, error) {
 	start := time.Now()
 	if strings.TrimSpace(q.Text) == "" {
@@ -73,41 +73,43 @@ type draft struct {
 	v      verifier
 	strict bool
 	show   func(CitedSentence)
-	held   []checkedSentence // unverified ones before the first that holds
+	held   []checkedSentence // all before the first that holds
 	kept   []CitedSentence
 	holds  bool // a sentence was quoted or checked
 }
 
 func (d *draft) add(s Sentence) {
 	c := d.v.check(s)
-	switch {
-	case c.Support == Unverified && d.strict:
-	case c.Support == Unverified && !d.holds:
-		d.held = append(d.held, c)
-	case c.Support == None:
-		d.keep(c)
-	default:
-		d.holds = true
-		for _, h := range d.held {
-			d.keep(h)
-		}
-		d.held = nil
-		d.keep(c)
+	if c.Support == Unverified && d.strict {
+		return
+	}
+	d.held = append(d.held, c)
+	if d.holds = d.holds || c.Support == Quoted || c.Support == Checked; d.holds {
+		d.release()
 	}
 }
 
-func (d *draft) keep(c checkedSentence) {
-	s := d.v.number(c)
-	d.kept = append(d.kept, s)
-	d.show(s)
+func (d *draft) release() {
+	for _, c := range d.held {
+		s := d.v.number(c)
+		d.kept = append(d.kept, s)
+		d.show(s)
+	}
+	d.held = nil
 }
 
 // finish puts the sentences and their citations into the answer. Claims of which
-// none holds are not an answer.
+// none holds are not an answer; an answer that claims nothing has fixed lines only.
 func (d *draft) finish(a *Answer) {
-	claims := a.Verdict == Answered || a.Verdict == Partial || a.Verdict == Passages
-	if claims && !d.holds {
-		a.Verdict = NotFound
+	switch a.Verdict {
+	case Answered, Partial, Passages:
+		if !d.holds {
+			a.Verdict = NotFound
+			return
+		}
+	default:
+		d.held = slices.DeleteFunc(d.held, func(c checkedSentence) bool { return c.Support != None })
+		d.release()
 	}
 	a.Sentences = d.kept
 	if a.Verdict != NotFound {

@@ -44,6 +44,8 @@ func TestAsk(t *testing.T) {
 		{"right", []Sentence{right}, Answered, false, Answered, []string{" Leave is 16 weeks."}},
 		{"held back until one holds", []Sentence{wrong, right}, Answered, false, Answered, []string{"Leave is 99 weeks.", " Leave is 16 weeks."}},
 		{"strict leaves it out", []Sentence{wrong, right, wrong}, Answered, true, Answered, []string{" Leave is 16 weeks."}},
+		{"in order", []Sentence{wrong, fixed, right}, Answered, false, Answered, []string{"Leave is 99 weeks.", "Not in the documents.", " Leave is 16 weeks."}},
+		{"a lead-in does not go before it is known what follows", []Sentence{fixed, wrong}, Passages, false, NotFound, nil},
 		{"none holds", []Sentence{wrong, wrong}, Answered, false, NotFound, nil},
 		{"nothing said", nil, Answered, false, NotFound, nil},
 		{"not found", []Sentence{fixed}, NotFound, false, NotFound, []string{"Not in the documents."}},

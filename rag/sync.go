@@ -93,7 +93,8 @@ const (
 )
 
 // passagesVersion is that of the passages that files give. Raise it when rag/load
-// or rag/split read files differently: Sync then reads unchanged files too.
+// or rag/split read files differently: Sync then reads unchanged files again, to
+// make their vectors.
 const passagesVersion = 1
 
 // Sync makes the index hold what files hold. Words come first: every changed
@@ -211,7 +212,7 @@ func (s *syncing) unchanged(f File, old FileState) {
 }
 
 // touch notes the new size and time of a file whose text is unchanged. Its
-// vectors are made again, which costs nothing with a cache.
+// vectors are made again, which costs little with a cache.
 func (s *syncing) touch(ctx context.Context, f File, ps []Passage) error {
 	s.report.Files++
 	s.report.Unchanged++
@@ -261,7 +262,11 @@ func (s *syncing) remove(ctx context.Context) error {
 	}
 	for _, root := range slices.Sorted(maps.Keys(gone)) {
 		ids := gone[root]
-		if why := guard(len(ids), had[root], seen[root]); why != "" && !s.opt.Prune {
+		why := guard(len(ids), had[root], seen[root])
+		if root == noRoot {
+			why = "their folder is no longer given"
+		}
+		if why != "" && !s.opt.Prune {
 			s.report.Kept = append(s.report.Kept, Kept{Root: root, Would: len(ids), Why: why})
 			continue
 		}
@@ -286,8 +291,10 @@ func guard(gone, had, seen int) string {
 	return ""
 }
 
-// root returns the longest root prefix of a document's ID. A document of a
-// root that is no longer given has the root "?" and is guarded like the rest.
+// noRoot stands for the documents of folders that are no longer given.
+const noRoot = "?"
+
+// root returns the longest root prefix of a document's ID, or noRoot.
 func (s *syncing) root(id string) string {
 	best, found := "", false
 	for _, r := range s.opt.Roots {
@@ -296,7 +303,7 @@ func (s *syncing) root(id string) string {
 		}
 	}
 	if !found {
-		return "?"
+		return noRoot
 	}
 	return best
 }

@@ -222,6 +222,10 @@ func TestSyncGuardsEachRoot(t *testing.T) {
 	if _, ok := x.files["it/c"]; !ok || len(r.Kept) != 1 || r.Kept[0].Root != "it/" {
 		t.Errorf("it/ was emptied: kept %+v", r.Kept)
 	}
+	r = sync(t, x, nil, folder{"hr/a": "1"}.walk(), SyncOptions{Roots: []string{"hr/"}})
+	if len(r.Kept) != 1 || r.Kept[0].Why != "their folder is no longer given" {
+		t.Errorf("kept %+v", r.Kept)
+	}
 }
 
 func TestSyncCancelled(t *testing.T) {
@@ -234,6 +238,9 @@ func TestSyncCancelled(t *testing.T) {
 }
 
 func TestWithTitle(t *testing.T) {
+	if v := withTitle(nil, Vector{1}); v != nil {
+		t.Errorf("a vector %v for a text without one", v)
+	}
 	v := withTitle(Vector{1, 0}, Vector{0, 1})
 	if n := v[0]*v[0] + v[1]*v[1]; n < .999999 || n > 1.000001 || v[1] < .19 || v[1] > .2 {
 		t.Errorf("got %v", v)

@@ -16,8 +16,9 @@ import (
 const titleWeight = .2
 
 // embedBatch is how many texts go to the Embedder at once: small enough that
-// progress moves and an interrupt is quick.
-const embedBatch = 32
+// progress moves and an interrupt is quick. With a title or two it makes one batch
+// of the index's cache.
+const embedBatch = 30
 
 // embed makes the vectors of the files that lack them. Files are read again,
 // so that a large folder is not held in memory.
@@ -27,8 +28,9 @@ func (s *syncing) embed(ctx context.Context) error {
 	for _, f := range s.todo {
 		doc, ps, err := f.Load(ctx)
 		var refused *RefusedError
-		if errors.As(err, &refused) {
-			continue // since a moment ago: the next Sync tells
+		if errors.As(err, &refused) || err == nil && len(ps) == 0 {
+			s.total -= f.Passages // since a moment ago: the next Sync tells
+			continue
 		}
 		if err != nil {
 			return fmt.Errorf("read %s: %w", f.ID, err)
@@ -68,6 +70,9 @@ func (s *syncing) vectors(ctx context.Context, ps []Passage, step func(n int)) (
 		if err != nil {
 			return nil, fmt.Errorf("embed %s: %w", batch[0].DocID, err)
 		}
+		if want := len(texts) + len(fresh); len(got) != want {
+			return nil, fmt.Errorf("embed %s: %s returned %d vectors for %d texts", batch[0].DocID, s.e.Model(), len(got), want)
+		}
 		for i, t := range fresh {
 			titles[t] = got[len(texts)+i]
 		}
@@ -83,8 +88,12 @@ func titleText(p Passage) string {
 	return strings.TrimSpace(p.Title + " " + p.Heading)
 }
 
-// withTitle returns unit(text + titleWeight title); a nil title adds nothing.
+// withTitle returns unit(text + titleWeight title); a nil title adds nothing, and
+// a text without a vector stays without.
 func withTitle(text, title Vector) Vector {
+	if text == nil {
+		return nil
+	}
 	v := slices.Clone(text)
 	for i := range title {
 		v[i] += titleWeight * title[i]

@@ -22,16 +22,17 @@ type verifier struct {
 	found map[int]Span // what is quoted of each used hit, bytes of the Passage's Text
 }
 
-// A checkedSentence is a sentence with the places that bear it out; its
-// citations are not numbered before it is kept.
+// A checkedSentence is a sentence with the places that bear it out, or that it
+// cites in vain if none does; its citations are not numbered before it is kept.
 type checkedSentence struct {
 	CitedSentence
 	places []place
 }
 
 type place struct {
-	hit  int // 0-based
-	span Span
+	hit     int // 0-based
+	span    Span
+	support Support
 }
 
 // check compares a sentence with the passages it cites.
@@ -51,7 +52,10 @@ func (v *verifier) check(s Sentence) checkedSentence {
 		if len(c.places) == 0 || stronger(support, c.Support) {
 			c.Support, c.Unsupported = support, lost
 		}
-		c.places = append(c.places, place{n - 1, span})
+		c.places = append(c.places, place{n - 1, span, support})
+	}
+	if c.Support != Unverified {
+		c.places = slices.DeleteFunc(c.places, func(p place) bool { return p.support == Unverified })
 	}
 	return c
 }
@@ -92,7 +96,7 @@ func (v *verifier) citations() []Citation {
 			N: i + 1, DocID: p.DocID, Title: p.Title, Heading: p.Heading, URL: p.URL, Date: p.Date,
 			Span:      Span{p.Span.Start + span.Start, p.Span.Start + span.End},
 			Paragraph: p.Paragraph,
-			Line:      p.Line + strings.Count(p.Text[:span.Start], "\n"),
+			Line:      p.Line + text.LineEnds(p.Text[:span.Start]),
 			Page:      p.Page,
 			Quote:     p.Text[span.Start:span.End],
 		})
@@ -104,7 +108,7 @@ func (v *verifier) citations() []Citation {
 // source, how well it does, and what of the sentence is nowhere in it.
 func locate(sentence, source string) (Span, Support, []string) {
 	want := strings.TrimSpace(sentence)
-	if i := strings.Index(source, want); i >= 0 {
+	if i := indexWhole(source, want); i >= 0 {
 		return Span{i, i + len(want)}, Quoted, nil
 	}
 	lang := text.Language(source)
@@ -113,6 +117,22 @@ func locate(sentence, source string) (Span, Support, []string) {
 		return span, Unverified, lost
 	}
 	return span, Checked, nil
+}
+
+// indexWhole returns where want stands in source, not cut out of a word or
+// number: "5% of it" is no quote of "15% of it". It is -1 if want is nowhere.
+func indexWhole(source, want string) int {
+	for from := 0; ; {
+		i := strings.Index(source[from:], want)
+		if i < 0 {
+			return -1
+		}
+		i += from
+		if !text.Inside(source, i) && !text.Inside(source, i+len(want)) {
+			return i
+		}
+		from = i + 1
+	}
 }
 
 // bestSentence returns the source's sentence that shares most words with want.
@@ -133,25 +153,36 @@ func bestSentence(want, source, lang string) Span {
 	return best
 }
 
+// claims returns the words of a sentence that a source must hold; of a script
+// without spaces, pairs of letters.
+func claims(s, lang string) []string {
+	var out []string
+	for _, w := range text.Content(s, lang) {
+		if text.Unspaced(w) {
+			out = append(out, text.Terms(w, lang)...)
+		} else {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
 // unsupported lists what of a sentence its source does not hold: numbers, names
-// and, if too many are missing, words.
+// and, if too many are missing, words. A name that begins the sentence counts as a
+// word, and who does what to whom, or does not, is not looked at.
 func unsupported(want, source, lang string) []string {
 	have := termSet(source, lang)
 	var lost, words []string
 	total := 0
-	for i, w := range text.Words(want) {
-		terms := text.Terms(w.Text, lang)
-		if len(terms) == 0 {
-			continue
-		}
+	for i, w := range claims(want, lang) {
 		total++
-		if slices.ContainsFunc(terms, func(t string) bool { return have[t] }) {
+		if slices.ContainsFunc(text.Terms(w, lang), func(t string) bool { return have[t] }) {
 			continue
 		}
-		if strings.ContainsFunc(w.Text, unicode.IsDigit) || i > 0 && startsUpper(w.Text) {
-			lost = append(lost, w.Text)
+		if strings.ContainsFunc(w, unicode.IsDigit) || i > 0 && startsUpper(w) {
+			lost = append(lost, w)
 		} else {
-			words = append(words, w.Text)
+			words = append(words, w)
 		}
 	}
 	if float64(len(words)) > (1-wordCoverage)*float64(total) {

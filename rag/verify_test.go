@@ -24,6 +24,8 @@ func TestCheck(t *testing.T) {
 	hits := hitsOf(
 		"Every parent takes 16 weeks of leave at full pay. Leave may begin up to four weeks before the due date.",
 		"The office in Zürich closes at 18:00.",
+		"15% of revenue goes to the fund, which is unknown to work.",
+		"两国共同管理这个基金。",
 	)
 	for _, c := range []struct {
 		name        string
@@ -37,8 +39,12 @@ func TestCheck(t *testing.T) {
 		{"wrong name", Sentence{Text: "The office in Basel closes at 18:00.", Cites: []int{2}}, Unverified, []string{"Basel"}},
 		{"another passage", Sentence{Text: "Leave may begin weeks before the due date.", Cites: []int{2}}, Unverified, []string{"Leave", "begin", "weeks", "due", "date"}},
 		{"second citation bears it out", Sentence{Text: "Parents take 16 weeks of leave.", Cites: []int{2, 1}}, Checked, nil},
+		{"cut out of a number", Sentence{Text: "5% of revenue goes to the fund.", Cites: []int{3}}, Unverified, []string{"5"}},
+		{"cut out of a word", Sentence{Text: "known to work.", Cites: []int{3}}, Unverified, []string{"known"}},
+		{"Chinese reworded", Sentence{Text: "这个基金由两国共同管理。", Cites: []int{4}}, Checked, nil},
+		{"Chinese of another fund", Sentence{Text: "公司提供自行车补贴。", Cites: []int{4}}, Unverified, []string{"公司", "司提", "提供", "供自", "自行", "行车", "车补", "补贴"}},
 		{"no citation", Sentence{Text: "Parents take 16 weeks."}, Unverified, []string{"no source"}},
-		{"citations out of range", Sentence{Text: "Parents take 16 weeks.", Cites: []int{-1, 0, 3, 1 << 40}}, Unverified, []string{"no source"}},
+		{"citations out of range", Sentence{Text: "Parents take 16 weeks.", Cites: []int{-1, 0, 5, 1 << 40}}, Unverified, []string{"no source"}},
 		{"fixed", Sentence{Text: "Not in the documents.", Cites: []int{1}, Fixed: true}, None, nil},
 		{"no words", Sentence{Text: " — ", Cites: []int{1}}, None, nil},
 		{"empty", Sentence{}, None, nil},
@@ -51,6 +57,13 @@ func TestCheck(t *testing.T) {
 		if diff := cmp.Diff(c.unsupported, got.Unsupported); diff != "" {
 			t.Errorf("%s: unsupported (-want +got):\n%s", c.name, diff)
 		}
+	}
+}
+
+func TestOnlyWhatBearsOutIsCited(t *testing.T) {
+	v := verifier{hits: hitsOf("Leave is 16 weeks.", "Pay is full.")}
+	if got := v.number(v.check(Sentence{Text: "Leave is 16 weeks.", Cites: []int{2, 1}})); !slices.Equal(got.Citations, []int{1}) || v.citations()[0].Paragraph != 1 {
+		t.Errorf("cites %v of %+v", got.Citations, v.citations())
 	}
 }
 

@@ -18,7 +18,8 @@ import (
 // fromHits is how many of the best passages sentences are taken from.
 const fromHits = 3
 
-// Extractive answers by quoting one to three sentences, letter for letter.
+// Extractive answers by quoting one to three sentences, letter for letter, each
+// with the one before it where it leans on that.
 type Extractive struct{ ix rag.Index }
 
 // NewExtractive returns an answerer that weighs words by the index.
@@ -70,7 +71,7 @@ func (x *Extractive) Answer(ctx context.Context, q rag.Question, hits []rag.Hit,
 func quote(cs []candidate, hits []rag.Hit, emit func(rag.Sentence)) {
 	for i, c := range cs {
 		space := ""
-		if i > 0 {
+		if i > 0 && !text.Unspaced(hits[c.hit].Passage.Text[c.start:c.end]) {
 			space = " "
 		}
 		emit(rag.Sentence{Text: space + hits[c.hit].Passage.Text[c.start:c.end], Cites: []int{c.hit + 1}})

@@ -18,14 +18,14 @@ type gate struct {
 
 // The gates are logistic regressions of "answerable" against off-topic, their
 // thresholds set so that .88 of the off-topic questions are not answered and
-// about .035 of the answerable ones are not found. english is fitted on
+// about .035 of the answerable ones are not found. englishGate is fitted on
 // squad_tune (AUC .964); the others, whose cosine says little with the built-in
 // English model, on xquad with the question's own article left out (AUC .97 for
 // German and Russian words, .99 for Chinese pairs).
 var (
-	english = gate{coverage: 6.5, score: 7.2, dense: 9.2, answered: 10.15, close: 9.19}
-	words   = gate{coverage: 5, score: 22, answered: 7.45, close: 6.92}
-	pairs   = gate{coverage: 4.9, score: 38, answered: 7.8, close: 7.4}
+	englishGate = gate{coverage: 6.5, score: 7.2, dense: 9.2, answered: 10.15, close: 9.19}
+	wordGate    = gate{coverage: 5, score: 22, answered: 7.45, close: 6.92}
+	pairGate    = gate{coverage: 4.9, score: 38, answered: 7.8, close: 7.4}
 )
 
 // gate returns Answered, Passages or NotFound. However well they fit, sentences
@@ -45,12 +45,12 @@ func (q *question) gate(hits []rag.Hit, cs, chosen []candidate) rag.Verdict {
 	for _, h := range hits {
 		dense = max(dense, h.Dense)
 	}
-	g := words
+	g := wordGate
 	switch {
-	case text.Unspaced(q.words[0].text):
-		g = pairs
+	case slices.ContainsFunc(q.words, func(w word) bool { return text.Unspaced(w.text) }):
+		g = pairGate
 	case (q.lang == "en" || q.lang == "") && dense > 0:
-		g = english
+		g = englishGate
 	}
 	sure := !q.strange() && !q.onlyTitle(hits[best.hit].Passage) && (q.kind != amount || q.anyHas(amount, hits, chosen))
 	switch v := g.coverage*best.coverage + g.score*hits[0].Score + g.dense*dense; {

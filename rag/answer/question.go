@@ -1,8 +1,10 @@
 package answer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -19,8 +21,6 @@ const (
 	moment        // when
 	place         // where
 	amount        // how many, how much
-	yesNo
-	reason // why, how
 )
 
 // A question is what is known of a question before any passage is looked at.
@@ -47,9 +47,12 @@ const previousWeight = .3
 // read finds what a question asks for and what its words weigh. The words of
 // the question before it count a little: "and who pays?" is about what that was.
 func read(ctx context.Context, ix rag.Index, asked rag.Question) (*question, error) {
-	q := &question{text: asked.Text, lang: text.Language(asked.Text), kind: kindOf(asked.Text), stems: map[string][][]string{}}
-	own := q.units(asked.Text, nil)
-	words := append(own, q.units(asked.Previous(), own)...)
+	before := asked.Previous()
+	langBefore := text.Language(before)
+	lang := cmp.Or(text.Language(asked.Text), langBefore)
+	q := &question{text: asked.Text, lang: lang, kind: kindOf(asked.Text), stems: map[string][][]string{}}
+	own := units(asked.Text, lang, nil)
+	words := append(own, units(before, cmp.Or(langBefore, lang), own)...)
 	df, n, err := ix.DF(ctx, words)
 	if err != nil {
 		return nil, fmt.Errorf("weigh the question's words: %w", err)
@@ -85,23 +88,23 @@ func (q *question) strange() bool {
 	return false
 }
 
+// measures are words that only say what kind of number is asked for: "how long"
+// is not about length.
+var measures = regexp.MustCompile(`(?i)\b(how|wie) (?:long|old|far|large|big|tall|high|often|fast|lange|hoch|groß|alt|oft|weit|teuer)(?:[\s?.,!]|$)`)
+
 // units returns the distinct content words of s that are not in before; runs of
 // a script without spaces as pairs of letters.
-func (q *question) units(s string, before []string) []string {
-	key := func(w string) string { return strings.Join(text.Terms(w, q.lang), " ") }
+func units(s, lang string, before []string) []string {
+	key := func(w string) string { return strings.Join(text.Terms(w, lang), " ") }
 	seen := map[string]bool{}
 	for _, w := range before {
 		seen[key(w)] = true
 	}
 	var out []string
-	low := strings.ToLower(s)
-	for _, w := range text.Content(s, q.lang) {
-		if l := strings.ToLower(w); strings.Contains(low, "how "+l) || strings.Contains(low, "wie "+l+" ") {
-			continue // "how long" asks for a number, it is not about length
-		}
+	for _, w := range text.Content(measures.ReplaceAllString(s, "$1 "), lang) {
 		parts := []string{w}
 		if text.Unspaced(w) {
-			parts = text.Terms(w, q.lang)
+			parts = text.Terms(w, lang)
 		}
 		for _, p := range parts {
 			if k := key(p); k != "" && !seen[k] {
@@ -113,8 +116,8 @@ func (q *question) units(s string, before []string) []string {
 	return out
 }
 
-// in returns the search terms of each word, read as a passage's language.
-func (q *question) in(lang string) [][]string {
+// termsIn returns the search terms of each word, read as a passage's language.
+func (q *question) termsIn(lang string) [][]string {
 	stems, ok := q.stems[lang]
 	if !ok {
 		for _, w := range q.words {
@@ -134,17 +137,15 @@ var kindWords = []struct {
 	{amount, `how many|how much|how long|how old|how far|how large|how big|how tall|how high|how often|how fast|what percentage|what percent|what number|
 		what proportion|how few|what share|what fraction|what amount|what is the population|what population|
 		wie viele|wie viel|wieviel|wieviele|wie lange|wie hoch|wie groß|wie alt|wie oft|wie weit|wie teuer|
-		combien|quel pourcentage|quel âge|cuántos|cuántas|cuánto|cuánta|qué porcentaje|сколько|какой процент|多少|几个|几次|几年|百分之几|多长|多大|多高|多远`},
+		combien|quel pourcentage|quel âge|cuántos|cuántas|cuánto|cuánta|qué porcentaje|сколько|какой процент|多少|百分之几|多长|多大|多高|多远`},
 	{moment, `when|what year|which year|what date|what day|what month|in what century|what century|what decade|what time|
 		wann|in welchem jahr|welches jahr|seit wann|an welchem tag|quand|en quelle année|quelle année|quel jour|à quelle date|
 		cuándo|en qué año|qué año|qué día|qué fecha|когда|в каком году|какого числа|в каком месяце|什么时候|何时|哪一年|哪年|几月|何年|什么时间`},
+	{amount, `几`},
 	{place, `where|what country|which country|what city|which city|what state|what town|in what place|what location|
 		wo|wohin|woher|in welchem land|welche stadt|in welcher stadt|où|dans quel pays|quel pays|quelle ville|
 		dónde|en qué país|en qué ciudad|qué ciudad|где|куда|откуда|в какой стране|в каком городе|哪里|在哪|何处|哪个国家|哪个城市|什么地方`},
 	{person, `who|whom|whose|wer|wem|wen|wessen|qui est|qui a|qui|quién|quiénes|кто|кого|кому|кем|чей|谁|何人`},
-	{reason, `why|how come|warum|weshalb|wieso|pourquoi|por qué|почему|зачем|为什么|为何`},
-	{yesNo, `^is|^are|^was|^were|^do|^does|^did|^can|^could|^will|^would|^has|^have|^had|^may|^must|^should|
-		^ist|^sind|^war|^hat|^haben|^kann|^darf|^muss|^wird|^est-ce|^puede|^hay|^es|^son|ли|吗`},
 }
 
 // kindOf tells what a question asks for.
@@ -156,10 +157,6 @@ func kindOf(s string) kind {
 		for _, w := range strings.Split(k.words, "|") {
 			w = strings.TrimSpace(w)
 			switch {
-			case strings.HasPrefix(w, "^"):
-				if strings.HasPrefix(low, " "+w[1:]+" ") {
-					return k.kind
-				}
 			case w[0] >= 0xE3: // CJK: no spaces around words
 				if strings.Contains(low, w) {
 					return k.kind
@@ -191,13 +188,14 @@ func (q *question) has(k kind, sentence string) bool {
 // hasNumber tells whether s has a number that is not in asked; date wants one
 // that can be a year or day.
 func hasNumber(s, asked string, date bool) bool {
+	known := wordSet(asked)
 	for _, w := range text.Words(s) {
 		r := []rune(w.Text)[0]
 		if unicode.IsDigit(r) {
-			if !strings.Contains(asked, w.Text) && (!date || len(w.Text) == 4 || len(w.Text) <= 2 || strings.HasSuffix(w.Text, "s")) {
+			if !known[w.Text] && (!date || len(w.Text) == 4 || len(w.Text) <= 2 || strings.HasSuffix(w.Text, "s")) {
 				return true
 			}
-		} else if !date && numberWords[strings.ToLower(w.Text)] && !strings.Contains(asked, w.Text) {
+		} else if !date && numberWords[strings.ToLower(w.Text)] && !known[w.Text] {
 			return true
 		}
 	}
@@ -207,16 +205,25 @@ func hasNumber(s, asked string, date bool) bool {
 // hasName tells whether s has a capitalised word, not its first, that is not in
 // asked. Scripts without capitals always may.
 func hasName(s, asked string) bool {
+	known := wordSet(asked)
 	for i, w := range text.Words(s) {
 		r := []rune(w.Text)[0]
 		if !unicode.IsUpper(r) && !unicode.IsLower(r) && unicode.IsLetter(r) {
 			return true
 		}
-		if i > 0 && unicode.IsUpper(r) && !strings.Contains(asked, w.Text) && w.Text != "I" {
+		if i > 0 && unicode.IsUpper(r) && !known[w.Text] && w.Text != "I" {
 			return true
 		}
 	}
 	return false
+}
+
+func wordSet(s string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range text.Words(s) {
+		m[w.Text] = true
+	}
+	return m
 }
 
 func hasMonth(s string) bool {
@@ -239,7 +246,8 @@ func set(list string) map[string]bool {
 var numberWords = set(`two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty hundred thousand million
 	billion half third quarter twice dozen zwei drei vier fünf sechs sieben acht neun zehn hundert tausend millionen milliarden hälfte
 	deux trois quatre cinq sept huit neuf dix cent mille millions moitié dos tres cuatro cinco seis siete ocho nueve diez cien mil millones mitad
-	два две три четыре пять шесть семь восемь девять десять сто тысяч миллионов половина none zero`)
+	два две три четыре пять шесть семь восемь девять десять сто тысяч миллионов половина none zero
+	一 二 三 四 五 六 七 八 九 十 百 千 万 两 半`)
 
 var months = set(`january february march april june july august september october november december monday tuesday wednesday
 	thursday friday saturday sunday today tomorrow yesterday januar februar märz mai juni juli oktober dezember montag dienstag mittwoch donnerstag

@@ -15,7 +15,6 @@ import (
 // of a list, a short block of code whole.
 type candidate struct {
 	hit        int // 0-based
-	index      int // of the sentence in its passage
 	start, end int // bytes of the passage's text
 	fit        float64
 	coverage   float64 // share of the question's weight in it and the sentence before
@@ -45,7 +44,7 @@ func (q *question) candidates(hits []rag.Hit) []candidate {
 		lang := text.Language(p)
 		title := q.covered(hit.Passage.Title+" "+hit.Passage.Heading, lang)
 		var before []bool
-		for i, r := range pieces(p) {
+		for _, r := range pieces(p) {
 			s := p[r[0]:r[1]]
 			here := q.covered(s, lang)
 			ofKind := 0.
@@ -54,7 +53,7 @@ func (q *question) candidates(hits []rag.Hit) []candidate {
 			}
 			covered, prev := q.share(here, nil), q.share(before, here)
 			cs = append(cs, candidate{
-				hit: h, index: i, start: r[0], end: r[1], coverage: covered + prev,
+				hit: h, start: r[0], end: r[1], coverage: covered + prev,
 				fit: fit(hit.Score-hits[0].Score, h == 0, covered, prev, q.share(title, here), q.order(s, lang), ofKind),
 			})
 			before = here
@@ -83,8 +82,8 @@ func pieces(p string) [][2]int {
 // that ends in a colon.
 var structured = regexp.MustCompile("(?m)^[ \\t]*(?:```|~~~|\\|)|[:：]\\s*\\n[ \\t]*(?:[-*+]|\\d{1,3}[.)])[ \\t]")
 
-// listMarker is what a quote of an item of a list need not begin with.
-var listMarker = regexp.MustCompile(`^(?:[-*+•]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?`)
+// listMarker is what a quote of an item of a list need not begin with. A number stays: it may be the day of a date.
+var listMarker = regexp.MustCompile(`^[-*+•][ \t]+(?:\[[ xX]\][ \t]+)?`)
 
 // covered tells which of the question's words s holds.
 func (q *question) covered(s, lang string) []bool {
@@ -93,7 +92,7 @@ func (q *question) covered(s, lang string) []bool {
 		have[t] = true
 	}
 	in := make([]bool, len(q.words))
-	for i, stems := range q.in(lang) {
+	for i, stems := range q.termsIn(lang) {
 		in[i] = slices.ContainsFunc(stems, func(t string) bool { return have[t] })
 	}
 	return in
@@ -116,7 +115,7 @@ func (q *question) share(a, b []bool) float64 {
 // order returns the share of the question's neighbouring words that stand next
 // to each other in s.
 func (q *question) order(s, lang string) float64 {
-	stems := q.in(lang)
+	stems := q.termsIn(lang)
 	if len(stems) < 2 {
 		return 0
 	}
@@ -165,16 +164,18 @@ func choose(cs []candidate, hits []rag.Hit) []candidate {
 	})
 	var out []candidate
 	sum := 0.
-	for n, i := range order {
-		if n == maxSentences || sum > enough {
-			break
-		}
-		sum += likely[i]
+	chosen := 0
+	for _, i := range order {
 		c := cs[i]
 		t := hits[c.hit].Passage.Text
-		if len(out) > 0 && text.Count(t[c.start:c.end]) > maxFurther {
+		if chosen > 0 && text.Count(t[c.start:c.end]) > maxFurther {
 			continue
 		}
+		if chosen == maxSentences || sum > enough {
+			break
+		}
+		chosen++
+		sum += likely[i]
 		if i > 0 && cs[i-1].hit == c.hit && leansBack(t[c.start:c.end]) && text.Count(t[cs[i-1].start:cs[i-1].end]) <= maxContext {
 			out = add(out, cs[i-1])
 		}

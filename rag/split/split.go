@@ -34,7 +34,7 @@ func Document(d rag.Document) []rag.Passage {
 		block := d.Text[b.Span.Start:b.Span.End]
 		line, counted := b.Line, 0
 		for _, part := range cut(block, cutters(b.Kind)) {
-			line += lineEnds(block[counted:part.start])
+			line += text.LineEnds(block[counted:part.start])
 			counted = part.start
 			p := rag.Passage{
 				DocID: d.ID, Title: d.Title, Heading: b.Heading, URL: d.URL, Date: d.Date,
@@ -65,11 +65,6 @@ func id(p rag.Passage) string {
 	number(p.Span.Start)
 	number(p.Span.End)
 	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-// lineEnds counts the line ends of s: LF, CR LF or CR.
-func lineEnds(s string) int {
-	return strings.Count(s, "\n") + strings.Count(s, "\r") - strings.Count(s, "\r\n")
 }
 
 // unit is a range of a text, without the space around it, and its number of

@@ -58,11 +58,11 @@ func check(t *testing.T, d rag.Document, ps []rag.Passage) {
 		if n := text.Count(p.Text); n > maxWords || len(p.Text) > maxBytes {
 			t.Fatalf("passage %d has %d words, %d bytes", i, n, len(p.Text))
 		}
-		line += lineEnds(d.Text[at:p.Span.Start])
+		line += text.LineEnds(d.Text[at:p.Span.Start])
 		if p.Line != line && !strings.Contains(d.Text, "\r") {
 			t.Fatalf("passage %d is in line %d, want %d", i, p.Line, line)
 		}
-		line += lineEnds(p.Text)
+		line += text.LineEnds(p.Text)
 		at = p.Span.End
 		if seen[p.ID] || len(p.ID) != 32 {
 			t.Fatalf("passage %d has the ID %q of another", i, p.ID)

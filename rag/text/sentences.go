@@ -14,7 +14,7 @@ import (
 // sentences ("U.S.", "Dr.", "a.m."), so this is a scanner of our own.
 func Sentences(s string) [][2]int {
 	var out [][2]int
-	start := 0
+	start, line, inList := 0, 0, listItem.MatchString(s)
 	emit := func(end int) {
 		a, b := trim(s, start, end)
 		if a < b {
@@ -25,8 +25,14 @@ func Sentences(s string) [][2]int {
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		switch {
-		case r == '\n' && breaksLine(s[i+1:]):
-			emit(i + 1)
+		case r == '\n':
+			rest := s[i+1 : min(len(s), i+65)]
+			item := listItem.MatchString(rest) && (inList || endsLine(s[line:i]))
+			if item || newBlock.MatchString(rest) {
+				emit(i + 1)
+			}
+			inList = item || inList && !blank.MatchString(rest)
+			line = i + 1
 		case isStop(r):
 			end := afterStop(s, i+n)
 			if endsSentence(s, i, end, r) {
@@ -47,15 +53,19 @@ func trim(s string, a, b int) (int, int) {
 	return a, a + len(strings.TrimRightFunc(t, unicode.IsSpace))
 }
 
-// lineStart matches what begins a new sentence at the start of a line.
-var lineStart = regexp.MustCompile(`^(?:[ \t]*\r?\n|[ \t]*(?:[-*+•–]|\d{1,3}[.)]|\|)[ \t]|#{1,6} )`)
+var (
+	blank = regexp.MustCompile(`^[ \t]*\r?\n`)
+	// newBlock matches what always begins a sentence at the start of a line: a
+	// blank line, a row of a table, a heading.
+	newBlock = regexp.MustCompile(`^(?:[ \t]*\r?\n|[ \t]*\|[ \t]|#{1,6} )`)
+	listItem = regexp.MustCompile(`^[ \t]*(?:[-*+•–]|\d{1,3}[.)])[ \t]`)
+)
 
-// breaksLine tells whether the line that rest begins with starts a sentence.
-func breaksLine(rest string) bool {
-	if len(rest) > 64 {
-		rest = rest[:64]
-	}
-	return lineStart.MatchString(rest)
+// endsLine tells whether a list may follow a line: one that ends in the middle of
+// a sentence goes on, even if the next begins with "12." or a dash.
+func endsLine(line string) bool {
+	line = strings.TrimRightFunc(line, unicode.IsSpace)
+	return line == "" || strings.ContainsRune(".!?:;,。！？：；"+closers, lastRune(line))
 }
 
 func isStop(r rune) bool { return strings.ContainsRune(".!?…。！？．؟।", r) }
@@ -111,16 +121,17 @@ func lastRune(s string) rune {
 
 // Abbreviations that a name follows.
 var beforeName = set(`mr mrs ms dr prof sr st gen col lt capt cmdr sgt maj rev hon gov sen rep pres messrs mme mlle
-	vs cf ca approx dept ed eds mt ft bros fr hr hl sog bzw z.b u.a d.h i.d.r e.g i.e eq г ул им стр рис см ph.d`)
+	vs cf ca approx dept ed eds mt ft bros fr hr hl sog bzw z.b u.a d.h i.d.r e.g i.e eq г ул им стр рис см ph.d
+	gem bzgl inkl mio mrd tsd sra srta av`)
 
 // Abbreviations that a number follows; "no" is also a word.
-var beforeNumber = set(`no nos nr vol vols fig figs pp p ch sec art jan feb mar apr jun jul aug sep sept oct nov dec c v т`)
+var beforeNumber = set(`no nos nr vol vols fig figs pp p ch sec art jan feb mar apr jun jul aug sep sept oct nov dec mär okt dez c v т abs kap ziff bd str`)
 
 // Abbreviations that end a sentence as often as not: the next word decides.
 var atEnd = set(`etc inc ltd co corp jr al u.s u.k u.n e.u d.c a.m p.m b.c a.d usw u.s.a и т.д т.п гг`)
 
 // What follows an ordinal in German: am 6. Oktober, im 19. Jahrhundert.
-var germanAfterOrdinal = set(`januar februar märz april mai juni juli august september oktober november dezember jahrhundert
+var germanAfterOrdinal = set(`jan feb mär apr jun jul aug sep sept okt nov dez weltkrieg auflage klasse stock tag januar februar märz april mai juni juli august september oktober november dezember jahrhundert
 	jahrhunderts jh platz`)
 
 func set(list string) map[string]bool {
@@ -141,13 +152,13 @@ func abbreviated(before, rest string) bool {
 	case beforeName[lower]:
 		return true
 	case len(word) <= 2 && isNumber(word):
-		return germanAfterOrdinal[firstWord(rest)]
+		return germanAfterOrdinal[strings.Trim(firstWord(rest), ".,;")]
 	case utf8.RuneCountInString(word) == 1 && isLetterStop(firstWord(rest)):
 		return true // z. B., d. h.
-	case beforeNumber[lower]:
+	case beforeNumber[lower], strings.HasSuffix(lower, "str"):
 		return unicode.IsDigit(next) || unicode.IsLower(next)
 	case utf8.RuneCountInString(word) == 1 && unicode.IsUpper(lastRune(word)) && word != "I":
-		return true // an initial: J. Smith
+		return !stopWords("en")[firstWord(rest)] // an initial: J. Smith
 	case atEnd[lower], strings.Contains(lower, ".") && len(lower) <= 6:
 		return !unicode.IsUpper(next) || strings.HasPrefix(lower, "u.") && !stopWords("en")[firstWord(rest)]
 	}

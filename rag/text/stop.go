@@ -1,22 +1,14 @@
 package text
 
-import "strings"
-
 // stopWords returns the words of a language that say nothing about a text's
 // subject: articles, pronouns, prepositions, auxiliaries, question words and
 // greetings, lower case. It is nil for a language without a list.
 func stopWords(lang string) map[string]bool { return stops[lang] }
 
-// IsStop tells whether a word of the language says nothing about the subject.
-func IsStop(word, lang string) bool { return stopWords(lang)[normal(word, lang)] }
-
 var stops = func() map[string]map[string]bool {
 	all := map[string]map[string]bool{}
 	for lang, list := range stopLists {
-		all[lang] = map[string]bool{}
-		for _, w := range strings.Fields(list) {
-			all[lang][w] = true
-		}
+		all[lang] = set(list)
 	}
 	return all
 }()

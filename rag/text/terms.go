@@ -1,6 +1,7 @@
 package text
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -34,7 +35,9 @@ func Terms(s, lang string) []string {
 		terms = appendPairs(terms, pairs)
 		pairs = pairs[:0]
 	}
-	for _, w := range Words(s) {
+	ws := Words(s)
+	loud := shouted(ws)
+	for _, w := range ws {
 		if r, _ := utf8.DecodeRuneInString(w.Text); unspaced(r) {
 			if len(pairs) > 0 && pairs[len(pairs)-1].End != w.Start {
 				flush()
@@ -43,7 +46,7 @@ func Terms(s, lang string) []string {
 			continue
 		}
 		flush()
-		terms = appendTerms(terms, w.Text, lang)
+		terms = appendTerms(terms, w.Text, lang, loud)
 	}
 	flush()
 	return terms
@@ -62,9 +65,9 @@ func appendPairs(terms []string, run []Word) []string {
 
 // appendTerms appends the term of one word and, of a compound identifier, the
 // terms of its parts.
-func appendTerms(terms []string, w, lang string) []string {
+func appendTerms(terms []string, w, lang string, loud bool) []string {
 	word := normal(w, lang)
-	if word == "" || stopWords(lang)[word] && !isAcronym(w) {
+	if word == "" || stopWords(lang)[word] && (loud || !isAcronym(w)) {
 		return terms
 	}
 	terms = append(terms, Fold(stem(word, lang)))
@@ -83,14 +86,16 @@ func appendTerms(terms []string, w, lang string) []string {
 func Content(s, lang string) []string {
 	var out []string
 	end := -1
-	for _, w := range Words(s) {
+	ws := Words(s)
+	loud := shouted(ws)
+	for _, w := range ws {
 		r, _ := utf8.DecodeRuneInString(w.Text)
 		if unspaced(r) && end == w.Start {
 			out[len(out)-1] += w.Text
 			end = w.End
 			continue
 		}
-		if !stopWords(lang)[normal(w.Text, lang)] || isAcronym(w.Text) {
+		if !stopWords(lang)[normal(w.Text, lang)] || !loud && isAcronym(w.Text) {
 			out = append(out, w.Text)
 			end = -1
 			if unspaced(r) {
@@ -118,6 +123,11 @@ func normal(w, lang string) string {
 
 // isAcronym tells US, IT and WHO from us, it and who.
 func isAcronym(w string) bool { return len(w) > 1 && w == strings.ToUpper(w) }
+
+// shouted tells a text in capitals throughout, whose words are no acronyms.
+func shouted(ws []Word) bool {
+	return len(ws) > 1 && !slices.ContainsFunc(ws, func(w Word) bool { return w.Text != strings.ToUpper(w.Text) })
+}
 
 func firstRune(s string) rune {
 	r, _ := utf8.DecodeRuneInString(s)

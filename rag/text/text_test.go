@@ -38,6 +38,13 @@ func TestSentences(t *testing.T) {
 		"Is it e.g. this? |No, i.e. that.",
 		"\"Quote.\" |Next one.",
 		"World War I. |The next war.",
+		"It was raised last spring to\n12. |The board agreed.",
+		"Der Antrag ist bis zum\n3. Oktober 2025 zu stellen.",
+		"The fund\n– which both countries manage –\nholds 5 euros.",
+		"- one thing that\n  wraps here\n|- another. |It goes\n  on\n|- third",
+		"Sie liegt in der Hauptstr. 5 in Bonn. |Gem. § 3 Abs. 2 der Satzung sind es 5 Mio. Euro. |Nach dem 2. Weltkrieg zog sie um.",
+		"Am 5. Dez. 2020 endete es. |La Sra. López vive en la av. Foch.",
+		"That is plan B. |The other is plan C.",
 		"Version v1.2.3 is out. |Get it.",
 	} {
 		want := strings.Split(c, "|")
@@ -63,6 +70,8 @@ func TestTerms(t *testing.T) {
 		{"", "en", ""},
 		{"the of and", "en", ""},
 		{"?!…", "en", ""},
+		{"WHAT WILL IT PUT INTO THE FUND?", "en", "put fund"},
+		{"US", "en", "us"},
 	} {
 		if got := strings.Join(Terms(c.s, c.lang), " "); got != c.want {
 			t.Errorf("Terms(%q, %s) = %q, want %q", c.s, c.lang, got, c.want)

@@ -62,6 +62,21 @@ func Count(s string) int {
 	return n + (half+1)/2
 }
 
+// Inside tells whether the byte offset i of s is within a word or number: a letter
+// or digit on both sides. Scripts without spaces can be cut anywhere.
+func Inside(s string, i int) bool {
+	before, _ := utf8.DecodeLastRuneInString(s[:i])
+	after, _ := utf8.DecodeRuneInString(s[i:])
+	return i > 0 && i < len(s) && inWord(before) && inWord(after)
+}
+
+func inWord(r rune) bool { return (unicode.IsLetter(r) || unicode.IsDigit(r)) && !unspaced(r) }
+
+// LineEnds counts the line ends of s: LF, CR LF or CR.
+func LineEnds(s string) int {
+	return strings.Count(s, "\n") + strings.Count(s, "\r") - strings.Count(s, "\r\n")
+}
+
 func hasLetterOrDigit(w string) bool {
 	return strings.ContainsFunc(w, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
 }
