@@ -10,12 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"footnote/bot/chat"
 	"footnote/bot/show"
 	"footnote/rag"
 )
-
-// maxQuestion is far more than a question needs, in bytes.
-const maxQuestion = 32 << 10
 
 func (p *program) askCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -68,7 +66,7 @@ func (p *program) question(args []string) (string, error) {
 		if isTerminal(p.stdin) {
 			return "", usagef(`there is no question. Write footnote ask "..." or pipe one in; footnote chat is for a conversation`)
 		}
-		read, err := io.ReadAll(io.LimitReader(p.stdin, maxQuestion+1))
+		read, err := io.ReadAll(io.LimitReader(p.stdin, chat.MaxQuestion+1))
 		if err != nil {
 			return "", fmt.Errorf("read the question from standard input: %w", err)
 		}
@@ -78,8 +76,8 @@ func (p *program) question(args []string) (string, error) {
 	switch {
 	case text == "":
 		return "", usagef("the question is empty")
-	case len(text) > maxQuestion:
-		return "", usagef("the question is too long: at most %d bytes", maxQuestion)
+	case len(text) > chat.MaxQuestion:
+		return "", usagef("the question is too long: at most %d bytes", chat.MaxQuestion)
 	}
 	return text, nil
 }
@@ -92,7 +90,6 @@ func (p *program) upToDate(ctx context.Context, c *corpus) error {
 	}
 	m := p.meter()
 	defer m.end()
-	began := time.Now()
 	r := c.read(ctx, false, m.show)
 	err := r.waitWords(ctx)
 	if err == nil {
@@ -102,7 +99,7 @@ func (p *program) upToDate(ctx context.Context, c *corpus) error {
 	if err := errors.Join(err, r.end()); err != nil {
 		return err
 	}
-	c.asOf = began
+	c.asOf = r.asOf
 	m.end()
 	for _, t := range troubles(r.report) {
 		p.tell("%s", t)

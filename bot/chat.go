@@ -35,16 +35,19 @@ first, and their vectors are made while you ask.
 }
 
 func (p *program) chat(ctx context.Context) (err error) {
-	interrupts := make(chan os.Signal, 1)
-	signal.Notify(interrupts, os.Interrupt)
-	defer signal.Stop(interrupts)
+	// Up to the first prompt, Ctrl-C ends it all; a second one does not wait.
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	starting, started := signal.NotifyContext(ctx, os.Interrupt)
+	defer started()
+	keep := context.AfterFunc(starting, func() { started(); stop() })
 
 	c, err := p.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
-	r, err := p.beginReading(ctx, c, interrupts)
+	r, err := p.beginReading(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -55,10 +58,17 @@ func (p *program) chat(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	defer signal.Stop(interrupts)
+	if !keep() {
+		return starting.Err()
+	}
+	started()
 	fmt.Fprint(p.stdout, opening)
 	talk := &chat.Chat{
 		Library: &library{p, c}, Lines: p.lines(interrupts), Out: p.stdout, Interrupts: interrupts,
-		Markdown: p.markdown, Nearest: config.Nearest, Problem: p.problem,
+		Markdown: p.markdown, Nearest: config.Nearest, Typo: config.Typo, Problem: p.problem,
 	}
 	if r != nil {
 		talk.Notes = p.notes(r)
@@ -77,23 +87,19 @@ const aMoment = 3 * time.Second
 
 // beginReading brings all words up to date and leaves the vectors to the
 // background, if they take long. It returns nil if the index may not be written to.
-func (p *program) beginReading(ctx context.Context, c *corpus, interrupts <-chan os.Signal) (*reading, error) {
+func (p *program) beginReading(ctx context.Context, c *corpus) (*reading, error) {
 	if c.db.ReadOnly {
 		return nil, p.notSynced(c)
 	}
 	m := p.meter()
 	defer m.end()
-	began := time.Now()
 	r := c.read(ctx, false, m.show)
-	select {
-	case <-r.words:
-	case <-interrupts:
-		return nil, errors.Join(context.Canceled, r.end())
-	case <-ctx.Done():
-		return nil, errors.Join(ctx.Err(), r.end())
+	err := r.waitWords(ctx)
+	if err == nil {
+		c.asOf = r.asOf
+		err = r.waitVectors(ctx, aMoment)
 	}
-	c.asOf = began
-	if err := r.waitVectors(ctx, aMoment); err != nil {
+	if err != nil {
 		r.told = true
 		return nil, errors.Join(err, r.end())
 	}
@@ -132,7 +138,11 @@ func (p *program) opening(ctx context.Context, c *corpus) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	said := fmt.Sprintf("%s in %s, read %s.\n", show.Count(s.documents, "document"), show.Line(strings.Join(where, ", ")), t.Age(c.asOf))
+	when := "not all read yet"
+	if !c.asOf.IsZero() {
+		when = "read " + t.Age(c.asOf)
+	}
+	said := fmt.Sprintf("%s in %s, %s.\n", show.Count(s.documents, "document"), show.Line(strings.Join(where, ", ")), when)
 	if n := len(s.refused); n > 0 {
 		said += t.Paragraph(fmt.Sprintf("Not read (%s): %s.", show.Count(n, "file"), strings.Join(byReason(s.refused), "; ")))
 	}

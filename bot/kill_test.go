@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,32 @@ func TestKillIndex(t *testing.T) {
 	t.Logf("%d of %d runs were killed before their end", interrupted, kills)
 	if interrupted == 0 {
 		t.Error("no run was killed before its end: give it more documents")
+	}
+}
+
+// TestInterruptStart presses Ctrl-C while chat waits for its first vectors.
+func TestInterruptStart(t *testing.T) {
+	work := t.TempDir()
+	stuckAt := filepath.Join(work, "stuck")
+	cmd := exec.Command("footnote", "chat", "--docs", manyDocuments(t), "--db", filepath.Join(work, "db"))
+	cmd.Env = append(os.Environ(), "TEST_EMBEDDER="+stuckAt)
+	var stdout, stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for range 500 {
+		if _, err := os.Stat(stuckAt); err == nil {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Error(err)
+	}
+	err := cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || stdout.Len() > 0 || stderr.String() != "footnote: stopped\n" {
+		t.Errorf("%v, exit %d, %q, %q", err, code, &stdout, &stderr)
 	}
 }
 

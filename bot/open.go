@@ -35,7 +35,7 @@ type corpus struct {
 	db    *db.DB
 	index *local.Index
 	embed rag.Embedder
-	asOf  time.Time // when the documents were last read
+	asOf  time.Time // when all documents were last read; zero if never
 }
 
 // open opens the index of the folders that the user named, and makes it if need
@@ -64,7 +64,12 @@ func (p *program) open(ctx context.Context) (*corpus, error) {
 	}()
 	c := &corpus{roots: p.cfg.Docs, dir: dir}
 	err = c.openIndex(ctx)
-	m := <-embedder
+	var m made
+	select {
+	case m = <-embedder:
+	case <-ctx.Done(): // what is unpacked then is dropped
+		m.err = ctx.Err()
+	}
 	c.embed = m.e
 	if m.err != nil {
 		err = errors.Join(err, fmt.Errorf("load the embedding model: %w", m.err))

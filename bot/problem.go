@@ -55,7 +55,7 @@ func exitCode(err error) int {
 		return 0
 	case errors.As(err, &usage):
 		return exitUsage
-	case errors.Is(err, errAbstained):
+	case unsaid(err) == nil && errors.Is(err, errAbstained):
 		return exitAbstained
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
@@ -65,11 +65,28 @@ func exitCode(err error) int {
 	return exitError
 }
 
+// unsaid returns what of err, which may be joined from several, the output has
+// not said.
+func unsaid(err error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var rest []error
+		for _, e := range joined.Unwrap() {
+			rest = append(rest, unsaid(e))
+		}
+		return errors.Join(rest...)
+	}
+	if errors.Is(err, errAbstained) || errors.Is(err, errIncomplete) {
+		return nil
+	}
+	return err
+}
+
 // report says once what went wrong, and returns the exit code.
 func (p *program) report(err error) int {
 	code := exitCode(err)
+	err = unsaid(err)
 	switch {
-	case err == nil, errors.Is(err, errAbstained), errors.Is(err, errIncomplete):
+	case err == nil:
 	case code == exitInterrupted:
 		p.tell("footnote: stopped")
 	case code == exitUsage:

@@ -61,6 +61,8 @@ func TestExitCode(t *testing.T) {
 		{fmt.Errorf("open: %w", local.ErrNewer), 3},
 		{notice{config.ErrNoPlace}, 3},
 		{errAbstained, 10},
+		{errors.Join(errAbstained, nil), 10},
+		{errors.Join(errAbstained, errors.New("x")), 1},
 		{fmt.Errorf("embed: %w", context.Canceled), 130},
 	} {
 		if got := exitCode(c.err); got != c.want {
@@ -96,6 +98,65 @@ func TestReference(t *testing.T) {
 	ref, ok := strings.CutPrefix(got, "it broke. Reference ")
 	if ref = strings.TrimSuffix(ref, "."); !ok || len(ref) != 4 || !strings.Contains(log.String(), "reference="+ref) {
 		t.Errorf("an error: %q, logged %q", got, &log)
+	}
+}
+
+// TestReport says what the output has not said, and only that.
+func TestReport(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{nil, ""},
+		{errors.Join(errAbstained, nil), ""},
+		{errors.Join(errIncomplete, nil), ""},
+		{errors.Join(errAbstained, noticef("close index.db: disk full")), "footnote: close index.db: disk full.\n"},
+		{errors.Join(errors.Join(errIncomplete, nil), noticef("x")), "footnote: x.\n"},
+		{errors.Join(errAbstained, context.Canceled), "footnote: stopped\n"},
+	} {
+		var stderr strings.Builder
+		p := &program{stderr: &stderr, log: slog.New(slog.DiscardHandler)}
+		if p.report(c.err); stderr.String() != c.want {
+			t.Errorf("%v: %q, want %q", c.err, &stderr, c.want)
+		}
+	}
+}
+
+// TestFolderGone answers from what was read before, and says when that was.
+func TestFolderGone(t *testing.T) {
+	p, stdout, stderr := offline(t, "Is there a sabbatical?\n", map[string]string{"rules.txt": "The office closes at six."})
+	again := func(args ...string) string {
+		t.Helper()
+		stdout.Reset()
+		stderr.Reset()
+		if code := p.run(t.Context(), args); code != 0 {
+			t.Fatalf("%v: exit %d, %s%s", args, code, stdout, stderr)
+		}
+		return stdout.String()
+	}
+	again("index")
+	c, err := p.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.index.SetSynced(t.Context(), time.Now().Add(-72*time.Hour))
+	if err := errors.Join(err, c.close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename("seeds", "elsewhere"); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"ask", "Is there a sabbatical?"}, {"chat"}} {
+		got := again(args...)
+		if strings.Contains(got, "just now") || !strings.Contains(got, "read 3 days ago") {
+			t.Errorf("%v: %s", args, got)
+		}
+	}
+	if err := os.Rename("elsewhere", "seeds"); err != nil {
+		t.Fatal(err)
+	}
+	if got := again("ask", "Is there a sabbatical?"); !strings.Contains(got, "read just now") {
+		t.Errorf("when it is back: %s", got)
 	}
 }
 
@@ -151,6 +212,22 @@ func TestCancelled(t *testing.T) {
 		if code := p.run(ctx, args); code != exitInterrupted || stdout.Len() > 0 || !strings.HasSuffix(stderr.String(), "footnote: stopped\n") {
 			t.Errorf("%s: exit %d, %q, %q", command, code, stdout, stderr)
 		}
+	}
+}
+
+// TestCancelledWhileOpening does not wait for the weights.
+func TestCancelledWhileOpening(t *testing.T) {
+	p, stdout, stderr := offline(t, "", map[string]string{"rules.txt": "The office closes at six."})
+	ctx, cancel := context.WithCancel(t.Context())
+	unpacked := make(chan struct{})
+	defer close(unpacked)
+	p.embedder = func() (rag.Embedder, error) {
+		cancel()
+		<-unpacked
+		return &ragtest.Embedder{}, nil
+	}
+	if code := p.run(ctx, []string{"chat"}); code != exitInterrupted || stdout.Len() > 0 || stderr.String() != "footnote: stopped\n" {
+		t.Errorf("exit %d, %q, %q", code, stdout, stderr)
 	}
 }
 

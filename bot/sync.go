@@ -18,7 +18,8 @@ type reading struct {
 	stop   context.CancelFunc
 	words  chan struct{} // closed when all words are in, or it ended
 	done   chan struct{} // closed when it ended
-	noted  error         // of noting when the documents were read
+	asOf   time.Time     // when all folders were last read; known with the words
+	noted  error         // of noting that
 	report rag.SyncReport
 	err    error
 	told   bool // the user knows how it ended
@@ -27,20 +28,30 @@ type reading struct {
 // read begins to bring the index up to date. The caller calls end or wait.
 func (c *corpus) read(ctx context.Context, prune bool, progress func(rag.Progress)) *reading {
 	ctx, stop := context.WithCancel(ctx)
-	r := &reading{stop: stop, words: make(chan struct{}), done: make(chan struct{})}
+	r := &reading{stop: stop, words: make(chan struct{}), done: make(chan struct{}), asOf: c.asOf}
 	began := time.Now()
-	inWords := false
+	inWords, whole := false, true
+	files := func(yield func(rag.File, error) bool) {
+		for f, err := range c.files(ctx) {
+			whole = whole && err == nil // else a folder could not be read
+			if !yield(f, err) {
+				return
+			}
+		}
+	}
 	opt := rag.SyncOptions{Roots: c.prefixes(), Prune: prune, Progress: func(p rag.Progress) {
 		if p.Phase == rag.Embedding && !inWords {
 			inWords = true
-			r.noted = c.index.SetSynced(ctx, began)
+			if whole {
+				r.asOf, r.noted = began, c.index.SetSynced(ctx, began)
+			}
 			close(r.words)
 		}
 		progress(p)
 	}}
 	go func() {
 		defer close(r.done)
-		r.report, r.err = rag.Sync(ctx, c.index, c.index.Cached(c.embed), c.files(ctx), opt)
+		r.report, r.err = rag.Sync(ctx, c.index, c.index.Cached(c.embed), files, opt)
 		r.err = errors.Join(r.err, r.noted)
 		if !inWords {
 			close(r.words)

@@ -58,13 +58,16 @@ type Chat struct {
 	Markdown func(question string, a rag.Answer) (string, error)
 	// Nearest returns the word of list that is most like word, or nothing.
 	Nearest func(word string, list []string) string
+	// Typo returns the word of list that is word or nearly so, or nothing.
+	Typo func(word string, list []string) string
 	// Problem says what went wrong, in a sentence for the user.
 	Problem func(error) string
 	// Notes returns what has happened since it was last called, such as a
 	// background sync that failed.
 	Notes func() []string
 
-	turns []turn
+	turns     []turn
+	cancelled bool // the last answer was
 }
 
 // A turn is a question and its answer.
@@ -79,12 +82,15 @@ const (
 	fence      = `"""`
 	// maxTurns is how many turns go with a question, so that follow-ups work.
 	maxTurns = 5
-	// maxQuestion is far more than a question needs, and keeps a pasted book
-	// from being taken for one.
-	maxQuestion = 32 << 10
 	// leaveWithin is how soon a second Ctrl-C leaves.
 	leaveWithin = 2 * time.Second
+
+	nothingAsked = "Nothing has been asked yet."
 )
+
+// MaxQuestion is far more than a question needs, in bytes, and keeps a pasted
+// book from being taken for one.
+const MaxQuestion = 32 << 10
 
 // Run talks until the user leaves or ctx ends.
 func (c *Chat) Run(ctx context.Context) error {
@@ -159,10 +165,10 @@ func (c *Chat) line(ctx context.Context, text string) (left bool) {
 		return false
 	case text == "exit" || text == "quit":
 		return true
-	case isCommand(word):
+	case isCommand(word), c.isDotted(text):
 		return c.command(ctx, word, strings.TrimSpace(rest))
-	case len(text) > maxQuestion:
-		c.say("That is too long for a question: %d bytes of at most %d.", len(text), maxQuestion)
+	case len(text) > MaxQuestion:
+		c.say("That is too long for a question: %d bytes of at most %d.", len(text), MaxQuestion)
 	default:
 		c.ask(ctx, text)
 	}
@@ -186,10 +192,10 @@ func (c *Chat) ask(ctx context.Context, text string) {
 		}
 	}()
 	a, err := c.Library.Ask(answering, rag.Question{Text: text, History: c.history(), Scope: rag.Scope{All: true}})
-	cancelled := answering.Err() != nil
+	c.cancelled = err != nil && answering.Err() != nil
 	cancel()
 	<-watched
-	if err != nil && !cancelled {
+	if err != nil && !c.cancelled {
 		c.say("%s", c.Problem(err))
 	}
 	if err == nil || len(a.Sentences) > 0 {
@@ -198,26 +204,34 @@ func (c *Chat) ask(ctx context.Context, text string) {
 	c.say("")
 }
 
-// history returns the last turns, oldest first.
+// history returns the last turns, oldest first, less those that were about no
+// document: a follow-up after "list documents" refers to the question before.
 func (c *Chat) history() []rag.Turn {
 	var h []rag.Turn
-	for _, t := range c.turns[max(0, len(c.turns)-maxTurns):] {
+	for _, t := range c.turns {
+		if t.answer.Verdict == rag.Chat {
+			continue
+		}
 		var said []string
 		for _, s := range t.answer.Sentences {
 			said = append(said, strings.TrimSpace(s.Text))
 		}
 		h = append(h, rag.Turn{Question: t.question, Answer: strings.Join(said, " ")})
 	}
-	return h
+	return h[max(0, len(h)-maxTurns):]
 }
 
-// last returns the latest answer.
+// last returns the latest answer, if it was not cancelled.
 func (c *Chat) last() (turn, bool) {
-	if len(c.turns) == 0 {
-		c.say("Nothing has been asked yet.")
-		return turn{}, false
+	switch {
+	case c.cancelled:
+		c.say("The last answer was cancelled: its sources are not known, and it cannot be voted on. Ask again.")
+	case len(c.turns) == 0:
+		c.say(nothingAsked)
+	default:
+		return c.turns[len(c.turns)-1], true
 	}
-	return c.turns[len(c.turns)-1], true
+	return turn{}, false
 }
 
 func (c *Chat) say(format string, args ...any) {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -34,7 +35,10 @@ func (e *echoes) Ask(ctx context.Context, q rag.Question) (rag.Answer, error) {
 	e.asked = append(e.asked, q)
 	a := rag.Answer{ID: fmt.Sprint(len(e.asked)), Verdict: rag.Answered,
 		Sentences: []rag.CitedSentence{{Text: "You asked " + q.Text + ".", Citations: []int{1}, Support: rag.Quoted}}}
-	if q.Text == "break" {
+	switch q.Text {
+	case "list documents":
+		a.Verdict = rag.Chat
+	case "break":
 		return rag.Answer{}, errors.New("it broke")
 	}
 	if e.slow != nil {
@@ -76,6 +80,12 @@ func newChat(in io.Reader, out io.Writer, interrupts <-chan os.Signal) (*Chat, *
 			}
 			return ""
 		},
+		Typo: func(word string, list []string) string {
+			if i := slices.Index(list, strings.TrimSuffix(word, "x")); i >= 0 {
+				return list[i]
+			}
+			return ""
+		},
 		Problem: func(err error) string { return "I could not answer: " + err.Error() + "." },
 	}, lib
 }
@@ -109,13 +119,18 @@ func TestTalk(t *testing.T) {
 				"> /sources 9\nThe last answer has the sources 1 to 2: write one of these numbers.\n> /sources x\nThe last answer has the sources 1 to 2: write one of these numbers.\n> exit\n"},
 		{"open", []string{"q", "/open 2", "/open", "exit"},
 			"> q\nYou asked q [1].\n\n> /open 2\n/docs/b.md:4\n> /open\nThe last answer has the sources 1 to 2: write one of these numbers.\n> exit\n"},
+		{"a dot in front", []string{".sources 2", ".helpx", "exit"},
+			"> .sources 2\nThere is no command .sources: did you mean /sources?\n> .helpx\nThere is no command .helpx: did you mean /help?\n> exit\n"},
+		{"a dot in a question", []string{".NET version of footnote?", ".env file?", ".open?", ".open source or not", ".c files", "exit"},
+			"> .NET version of footnote?\nYou asked .NET version of footnote? [1].\n\n> .env file?\nYou asked .env file? [1].\n\n" +
+				"> .open?\nYou asked .open? [1].\n\n> .open source or not\nYou asked .open source or not [1].\n\n> .c files\nYou asked .c files [1].\n\n> exit\n"},
 		{"unknown", []string{"/sorces", "/\x1b[2J", ".help", "exit"},
 			"> /sorces\nThere is no command /sorces: did you mean /sources?\n> /[2J\nThere is no command /\\x1b[2J: did you mean /help?\n> .help\nThere is no command .help: did you mean /help?\n> exit\n"},
 		{"a path is no command", []string{"/etc/passwd is what?", ".5 is what?", "exit"},
 			"> /etc/passwd is what?\nYou asked /etc/passwd is what? [1].\n\n> .5 is what?\nYou asked .5 is what? [1].\n\n> exit\n"},
 		{"error", []string{"break", "again", "exit"}, "> break\nI could not answer: it broke.\n\n> again\nYou asked again [1].\n\n> exit\n"},
-		{"too long", []string{strings.Repeat("x", maxQuestion+1), "exit"},
-			"> " + strings.Repeat("x", maxQuestion+1) + "\nThat is too long for a question: 32769 bytes of at most 32768.\n> exit\n"},
+		{"too long", []string{strings.Repeat("x", MaxQuestion+1), "exit"},
+			"> " + strings.Repeat("x", MaxQuestion+1) + "\nThat is too long for a question: 32769 bytes of at most 32768.\n> exit\n"},
 		{"help", []string{"/?", "exit"}, "> /?\n" + Help + "\n> exit\n"},
 		{"vote too early", []string{"/good", "exit"}, "> /good\nNothing has been asked yet.\n> exit\n"},
 		{"save nowhere", []string{"q", "/save none/talk.md", "exit"},
@@ -142,6 +157,18 @@ func TestHistoryOfTurns(t *testing.T) {
 	}
 	if nine := lib.asked[9]; len(nine.History) != 0 || !nine.Scope.All {
 		t.Errorf("after /new: %+v", nine)
+	}
+}
+
+// TestHistoryWithoutChat has a follow-up refer to what was asked of documents.
+func TestHistoryWithoutChat(t *testing.T) {
+	_, lib := talk(t, "1", "2", "3", "4", "5", "list documents", "and when?")
+	var got []string
+	for _, turn := range lib.asked[6].History {
+		got = append(got, turn.Question)
+	}
+	if diff := cmp.Diff([]string{"1", "2", "3", "4", "5"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
@@ -227,8 +254,12 @@ func TestInterruptAnswer(t *testing.T) {
 	<-slow
 	ty.interrupts <- os.Interrupt
 	ty.expect("You asked (cancelled)\n\n> ")
-	ty.typed("/sources\nnext\n")
-	ty.expect("/sources\nThe last answer has no sources.\n> next\nYou asked next [1].\n\n> ")
+	ty.typed("/sources\n/good\nnext\n/good\n")
+	const sorry = "The last answer was cancelled: its sources are not known, and it cannot be voted on. Ask again."
+	ty.expect("/sources\n" + sorry + "\n> /good\n" + sorry + "\n> next\nYou asked next [1].\n\n> /good\nNoted. Thank you.\n> ")
+	if len(ty.lib.votes) != 1 || ty.lib.votes[0].AnswerID != "2" {
+		t.Errorf("votes %v", ty.lib.votes)
+	}
 	if h := ty.lib.asked[1].History; len(h) != 1 || h[0].Question != "q" {
 		t.Errorf("history %v", h)
 	}

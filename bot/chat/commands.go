@@ -33,13 +33,20 @@ func commands() []string {
 	return []string{"/help", "/?", "/sources", "/open", "/new", "/save", "/good", "/bad", "/exit", "/quit", "/bye"}
 }
 
-// isCommand tells a command from a question that begins with a path. A leading
-// dot is how commands begin elsewhere; ".5 or 1?" is a question.
+// isCommand tells a command from a question that begins with a path.
 func isCommand(word string) bool {
-	if strings.ContainsAny(word[1:], "/.") {
+	return word[0] == '/' && !strings.ContainsAny(word[1:], "/.")
+}
+
+// isDotted tells whether a line is a command with a dot in front, which is how
+// commands begin elsewhere. ".NET version?" is a question.
+func (c *Chat) isDotted(text string) bool {
+	words := strings.Fields(text)
+	name, dot := strings.CutPrefix(words[0], ".")
+	if !dot || len(name) < 2 || len(words) > 2 || strings.ContainsAny(text, "?？؟") {
 		return false
 	}
-	return word[0] == '/' || word[0] == '.' && len(word) > 1 && 'a' <= word[1]|0x20 && word[1]|0x20 <= 'z'
+	return c.Typo("/"+name, commands()) != ""
 }
 
 // command does what a command says. It returns true if that is to leave.
@@ -52,7 +59,7 @@ func (c *Chat) command(ctx context.Context, word, rest string) (left bool) {
 	case "/open":
 		c.open(rest)
 	case "/new":
-		c.turns = nil
+		c.turns, c.cancelled = nil, false
 		c.say("A new conversation: what was said before is forgotten.")
 	case "/save":
 		c.save(rest)
@@ -140,7 +147,8 @@ func (c *Chat) save(path string) {
 		c.say("Name a file: /save talk.md")
 		return
 	}
-	if _, ok := c.last(); !ok {
+	if len(c.turns) == 0 {
+		c.say(nothingAsked)
 		return
 	}
 	text := fmt.Sprintf("# Questions and answers, %s\n\n", time.Now().Format(time.DateOnly))

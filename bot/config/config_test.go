@@ -207,6 +207,17 @@ func TestPlaceBehindAFile(t *testing.T) {
 	}
 }
 
+func TestTypo(t *testing.T) {
+	list := []string{"/help", "/sources", "/new", "/exit"}
+	for word, want := range map[string]string{
+		"/help": "/help", "/Help": "/help", "/hlep": "/help", "/sorces": "/sources", "/srces": "", "/NET": "", "/env": "", "": "",
+	} {
+		if got := Typo(word, list); got != want {
+			t.Errorf("Typo(%q) = %q, want %q", word, got, want)
+		}
+	}
+}
+
 func TestNearest(t *testing.T) {
 	list := []string{"/help", "/sources", "/save", "/good", "/bad", "/exit"}
 	for word, want := range map[string]string{

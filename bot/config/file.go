@@ -163,6 +163,18 @@ func Nearest(word string, list []string) string {
 	return best
 }
 
+// Typo returns the word of list that is word or one mistake away from it: capitals
+// count, unlike for Nearest.
+func Typo(word string, list []string) string {
+	best, least := "", 2
+	for _, w := range list {
+		if d := distance([]rune(word), []rune(w)); d < least {
+			best, least = w, d
+		}
+	}
+	return best
+}
+
 // distance counts the letters to add, drop, change or swap with their neighbour
 // to get from a to b.
 func distance(a, b []rune) int {

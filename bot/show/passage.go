@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/clipperhouse/displaywidth"
+
 	"footnote/prompts"
 	"footnote/rag"
 )
@@ -40,21 +42,24 @@ func (t Terminal) Source(c rag.Citation, p rag.Passage) error {
 	return err
 }
 
-// lines writes text with its own line breaks, indented; long lines are wrapped.
+// lines writes text with its own line breaks, indented; long lines are wrapped,
+// below their own indentation.
 func (t Terminal) lines(b *strings.Builder, text string) {
 	indent := "    "
 	if t.Plain {
 		indent = ""
 	}
 	for line := range strings.SplitSeq(verbatim(text, indent), "\n") {
-		if len(line) <= t.width() {
+		if displaywidth.String(line) <= t.width() {
 			b.WriteString(line + "\n")
 			continue
 		}
-		f := flow{out: b, width: t.width(), indent: indent}
-		f.mark(indent, indent)
+		rest := strings.TrimLeft(line, " ")
+		own := line[:min(len(line)-len(rest), t.width()/2)]
+		f := flow{out: b, width: t.width(), indent: own}
+		f.mark(own, own)
 		f.last = ""
-		f.text(strings.TrimSpace(line))
+		f.text(rest)
 		f.end()
 	}
 }

@@ -196,6 +196,25 @@ func TestSourceAndPassage(t *testing.T) {
 	}
 }
 
+// TestLines measures columns, and keeps the indentation of what it wraps.
+func TestLines(t *testing.T) {
+	russian := "Отпуск по уходу   за ребёнком: шестнадцать недель"
+	chinese := strings.Repeat("假", 37) + "  "
+	for _, c := range []struct{ in, want string }{
+		{russian, "    " + russian + "\n"},
+		{chinese + "。", "    " + strings.Repeat("假", 37) + "\n    。\n"},
+		{strings.Repeat("假", 35) + "  。", "    " + strings.Repeat("假", 35) + "  。\n"},
+		{"if x:\n\treturn " + strings.Repeat("word ", 15) + "end", "    if x:\n        return " + strings.Repeat("word ", 12) + "word\n        word word end\n"},
+		{strings.Repeat(" ", 99) + "deep", strings.Repeat(" ", 40) + "deep\n"},
+	} {
+		var b strings.Builder
+		terminal(t, &b).lines(&b, c.in)
+		if diff := cmp.Diff(c.want, b.String()); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}
+
 func TestMarkdown(t *testing.T) {
 	a := answers()["answered"]
 	a.Citations[0].Quote = "See ![x](http://example.com/x.png) <script> *now*"

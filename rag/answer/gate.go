@@ -28,6 +28,33 @@ var (
 	pairGate    = gate{coverage: 4.9, score: 38, answered: 7.8, close: 7.4}
 )
 
+// Of the weight of a question's own words, passages must hold at least this share
+// for an answer, and for being shown at all. Retrieval scores by the words that it
+// knows, so one of five that fits well would do. It costs no answerable question of
+// squad_tune, and one or two of a hundred in xquad's other languages.
+const (
+	mostlyUnknown = .3
+	unheardOf     = .15
+)
+
+// known returns the share of the weight of the question's own words that stand
+// in any passage; 1 if it has none of its own.
+func (q *question) known() float64 {
+	var in, all float64
+	for _, w := range q.words {
+		if w.own {
+			all += w.weight
+			if w.known {
+				in += w.weight
+			}
+		}
+	}
+	if all == 0 {
+		return 1
+	}
+	return in / all
+}
+
 // gate returns Answered, Passages or NotFound. However well they fit, sentences
 // without any number do not answer "how many", those that share only the title's
 // words with the question do not answer, and nothing answers for sure a question
@@ -52,11 +79,12 @@ func (q *question) gate(hits []rag.Hit, cs, chosen []candidate) rag.Verdict {
 	case (q.lang == "en" || q.lang == "") && dense > 0:
 		g = englishGate
 	}
-	sure := !q.strange() && !q.onlyTitle(hits[best.hit].Passage) && (q.kind != amount || q.anyHas(amount, hits, chosen))
+	known := q.known()
+	sure := known >= mostlyUnknown && !q.strange() && !q.onlyTitle(hits[best.hit].Passage) && (q.kind != amount || q.anyHas(amount, hits, chosen))
 	switch v := g.coverage*best.coverage + g.score*hits[0].Score + g.dense*dense; {
 	case v >= g.answered && sure:
 		return rag.Answered
-	case v >= g.close:
+	case v >= g.close && known >= unheardOf:
 		return rag.Passages
 	}
 	return rag.NotFound

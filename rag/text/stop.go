@@ -67,6 +67,10 @@ var stopLists = map[string]string{
 	"pl": `a ale aby bez być był była było były co czy dla do gdy gdzie go i ich ile jak jaka jaki jakie jako jednak jego jej jest już kiedy
 		kto która które który których lub ma mają może na nad nie o od oraz po pod przed przez przy są się ta tak tam te tego tej ten to tylko
 		tym w we z za ze że dlaczego`,
+	// Pairs of letters that ask, or only hold a sentence together.
+	"zh": `什么 么时 时候 候是 多少 少个 少年 少人 哪个 哪里 哪些 哪一 哪年 哪国 哪种 哪位 为什 怎么 么样 如何 何时 是否 几个 是什 是谁 谁是 的是 了什 有什 有多
+		在哪 于哪 是哪 什麼 為什 怎麼 多久 是多 有哪 被称 称为 一个 是在 这个 那个 他们 我们 它们 以及 因为 所以 但是 如果 可以 没有 这些 那些 并且 或者 由于 对于 关于 其中`,
+	"ja": `です ます した する して いる ある いつ どこ なに だれ どの どう なぜ いく くつ れた られ から まで では には とは もの こと これ それ この その という`,
 	"uk": `а але без був була були було в ви від він вона вони все де для до за з і із її їх й як яка яке який які якого коли ким кого котрий
 		ми на не ні про скільки та так також те то у хто це цей ця чи чому що щоб я є`,
 }

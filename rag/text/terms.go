@@ -32,7 +32,7 @@ func Terms(s, lang string) []string {
 	var terms []string
 	var pairs []Word // a run of neighbouring letters without spaces
 	flush := func() {
-		terms = appendPairs(terms, pairs)
+		terms = appendPairs(terms, pairs, lang)
 		pairs = pairs[:0]
 	}
 	ws := Words(s)
@@ -52,13 +52,16 @@ func Terms(s, lang string) []string {
 	return terms
 }
 
-// appendPairs appends each pair of neighbours, or a lone letter.
-func appendPairs(terms []string, run []Word) []string {
+// appendPairs appends each pair of neighbours that is no stop word, or a lone
+// letter.
+func appendPairs(terms []string, run []Word, lang string) []string {
 	if len(run) == 1 {
 		return append(terms, run[0].Text)
 	}
 	for i := 1; i < len(run); i++ {
-		terms = append(terms, run[i-1].Text+run[i].Text)
+		if pair := run[i-1].Text + run[i].Text; !stopWords(lang)[pair] {
+			terms = append(terms, pair)
+		}
 	}
 	return terms
 }
