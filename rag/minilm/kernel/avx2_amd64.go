@@ -39,7 +39,7 @@ func geluRow(x *float32, n int)
 //go:noescape
 func softmaxRow(x *float32, n int)
 
-// transposeEight makes 8 rows of src the first 8 columns of dst. Strides are in bytes, columns is a multiple of 8.
+// transposeBlock makes 8 rows of src the first 8 columns of dst. Strides are in bytes, columns is a multiple of 8.
 //
 //go:noescape
-func transposeEight(dst *float32, dstStride int, src *float32, srcStride int, columns int)
+func transposeBlock(dst *float32, dstStride int, src *float32, srcStride int, columns int)

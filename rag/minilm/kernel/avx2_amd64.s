@@ -2319,9 +2319,9 @@ DATA exp6<>+24(SB)/4, $0x3ab55cb7
 DATA exp6<>+28(SB)/4, $0x3ab55cb7
 GLOBL exp6<>(SB), RODATA|NOPTR, $32
 
-// func transposeEight(dst *float32, dstStride int, src *float32, srcStride int, columns int)
+// func transposeBlock(dst *float32, dstStride int, src *float32, srcStride int, columns int)
 // Requires: AVX
-TEXT ·transposeEight(SB), NOSPLIT, $0-40
+TEXT ·transposeBlock(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+8(FP), CX
 	MOVQ src+16(FP), DX

@@ -1,99 +1,14 @@
 package kernel
 
-import (
-	"math"
+import "golang.org/x/sys/cpu"
 
-	"golang.org/x/sys/cpu"
-
-	"footnote/rag/minilm/weights"
-)
+// lanes is how many float32 values a register holds.
+const lanes = 8
 
 // Best is the fastest implementation that this CPU can run.
 func Best() *Set {
 	if !cpu.X86.HasAVX2 || !cpu.X86.HasFMA {
 		return Plain()
 	}
-	return &Set{
-		Name:        "avx2",
-		Quantise:    quantiseAVX2,
-		linearPanel: linearPanelAVX2,
-		matMulPanel: matMulPanelAVX2,
-		GELU:        geluAVX2,
-		AddNorm:     addNormAVX2,
-		softmaxRow:  softmaxAVX2,
-		Transpose:   transposeAVX2,
-	}
-}
-
-// The assembly takes eight values at a time; what does not fill eight is left
-// to plain Go.
-
-func quantiseAVX2(q []int16, x []float32) float32 {
-	n := len(x) &^ 7
-	if n != len(x) || n == 0 {
-		return quantisePlain(q, x)
-	}
-	q = q[:n]
-	factor, scale := quantiseFactor(math.Float32frombits(largestBits(&x[0], n)))
-	if factor == 0 {
-		clear(q)
-		return scale
-	}
-	roundTo16(&q[0], &x[0], n, factor)
-	return scale
-}
-
-func linearPanelAVX2(y []float32, x []int16, xScale []float32, l *weights.Linear, panel int) {
-	first := panel * weights.PanelWidth
-	linearPanel(&y[first], 4*l.Out, &x[0], 2*l.In, &xScale[0], len(xScale),
-		&l.Panels[first*l.In], l.In/2, &l.Scale[first], &l.Bias[first])
-}
-
-func matMulPanelAVX2(c, a, b Matrix, rows, inner, column int) {
-	matmulPanel(&c.Values[column], 4*c.Stride, &a.Values[0], 4*a.Stride, rows, &b.Values[column], 4*b.Stride, inner)
-}
-
-func geluAVX2(x []float32) {
-	n := len(x) &^ 7
-	if n > 0 {
-		geluRow(&x[0], n)
-	}
-	geluPlain(x[n:])
-}
-
-func addNormAVX2(x, y, gain, shift []float32) {
-	n := len(x)
-	if n == 0 || n%8 != 0 {
-		addNormPlain(x, y, gain, shift)
-		return
-	}
-	y, gain, shift = y[:n], gain[:n], shift[:n]
-	addNormRow(&x[0], &y[0], &gain[0], &shift[0], n, 1/float32(n))
-}
-
-func softmaxAVX2(x []float32) {
-	if len(x) == 0 || len(x)%8 != 0 {
-		softmaxPlain(x)
-		return
-	}
-	softmaxRow(&x[0], len(x))
-}
-
-func transposeAVX2(dst, src Matrix, rows, columns int) {
-	full, wide := rows&^7, columns&^7
-	dst.holds(columns, rows)
-	src.holds(rows, columns)
-	for r := 0; r < full; r += 8 {
-		transposeEight(&dst.Values[r], 4*dst.Stride, &src.Values[r*src.Stride], 4*src.Stride, wide)
-		for i := r; i < r+8; i++ {
-			for c := wide; c < columns; c++ {
-				dst.Values[c*dst.Stride+i] = src.Values[i*src.Stride+c]
-			}
-		}
-	}
-	for r := full; r < rows; r++ {
-		for c, v := range src.Row(r)[:columns] {
-			dst.Values[c*dst.Stride+r] = v
-		}
-	}
+	return assembly("avx2")
 }

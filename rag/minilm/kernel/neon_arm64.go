@@ -35,7 +35,7 @@ func geluRow(x *float32, n int)
 //go:noescape
 func softmaxRow(x *float32, n int)
 
-// transposeFour makes 4 rows of src the first 4 columns of dst. Strides are in bytes, columns is a multiple of 4.
+// transposeBlock makes 4 rows of src the first 4 columns of dst. Strides are in bytes, columns is a multiple of 4.
 //
 //go:noescape
-func transposeFour(dst *float32, dstStride int, src *float32, srcStride int, columns int)
+func transposeBlock(dst *float32, dstStride int, src *float32, srcStride int, columns int)

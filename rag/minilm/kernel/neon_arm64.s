@@ -1449,7 +1449,7 @@ scale:
 	BNE scale
 	RET
 
-TEXT ·transposeFour(SB), NOSPLIT, $0-40
+TEXT ·transposeBlock(SB), NOSPLIT, $0-40
 	MOVD dst+0(FP), R0
 	MOVD dstStride+8(FP), R1
 	MOVD src+16(FP), R2

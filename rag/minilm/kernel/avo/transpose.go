@@ -10,9 +10,9 @@ import (
 // eight values at a time, in the three usual rounds of exchanges: of single
 // values, of pairs, and of halves.
 func transpose() {
-	TEXT("transposeEight", NOSPLIT, "func(dst *float32, dstStride int, src *float32, srcStride int, columns int)")
+	TEXT("transposeBlock", NOSPLIT, "func(dst *float32, dstStride int, src *float32, srcStride int, columns int)")
 	Pragma("noescape")
-	Doc("transposeEight makes 8 rows of src the first 8 columns of dst. Strides are in bytes, columns is a multiple of 8.")
+	Doc("transposeBlock makes 8 rows of src the first 8 columns of dst. Strides are in bytes, columns is a multiple of 8.")
 	load := func(name string) GPVirtual { return Load(Param(name), GP64()).(GPVirtual) }
 	dst, dstStride, src, srcStride, columns := load("dst"), load("dstStride"), load("src"), load("srcStride"), load("columns")
 	Label("transpose_block")

@@ -4,7 +4,7 @@ package main
 // four values at a time, in the two usual rounds of exchanges: of single values
 // and of pairs.
 func transpose(a *asm) {
-	a.text("transposeFour", 0, "dst", "dstStride", "src", "srcStride", "columns")
+	a.text("transposeBlock", 0, "dst", "dstStride", "src", "srcStride", "columns")
 	a.label("block")
 	a.op("SUBS $4, R4")
 	a.op("BLT done")
