@@ -82,7 +82,8 @@ func pieces(p string) [][2]int {
 // that ends in a colon.
 var structured = regexp.MustCompile("(?m)^[ \\t]*(?:```|~~~|\\|)|[:：]\\s*\\n[ \\t]*(?:[-*+]|\\d{1,3}[.)])[ \\t]")
 
-// listMarker is what a quote of an item of a list need not begin with. A number stays: it may be the day of a date.
+// listMarker is what a quote of an item of a list need not begin with. A number
+// stays: it may be the day of a date.
 var listMarker = regexp.MustCompile(`^[-*+•][ \t]+(?:\[[ xX]\][ \t]+)?`)
 
 // covered tells which of the question's words s holds.

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"footnote/rag"
+	"footnote/rag/text"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -32,7 +33,7 @@ func check(t *testing.T, d rag.Document) {
 		if i > 0 && b.Span.Start < d.Blocks[i-1].Span.End {
 			t.Fatalf("block %d at %v is not after %v", i, b.Span, d.Blocks[i-1].Span)
 		}
-		line += lineEnds(d.Text[from:b.Span.Start])
+		line += text.LineEnds(d.Text[from:b.Span.Start])
 		if from = b.Span.Start; b.Line != line {
 			t.Fatalf("block %d is in line %d, want %d", i, b.Line, line)
 		}
@@ -63,12 +64,6 @@ func check(t *testing.T, d rag.Document) {
 	if gap := strings.TrimSpace(d.Text[at:]); gap != "" {
 		t.Fatalf("lost at the end: %q", gap)
 	}
-}
-
-// lineEnds counts the line ends of s in another way than the program's.
-func lineEnds(s string) int {
-	s = strings.ReplaceAll(s, "\r\n", "\n")
-	return strings.Count(s, "\n") + strings.Count(s, "\r")
 }
 
 // show writes a document as the golden files have it: what is in each block and

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -138,5 +139,5 @@ func byStopWords(s string) string {
 	return latin[best]
 }
 
-// elides are the bits of French and Italian, whose articles lose a vowel.
-const elides = 1<<2 | 1<<4
+// elides has the bits of the languages whose articles lose a vowel.
+var elides uint = 1<<slices.Index(latin[:], "fr") | 1<<slices.Index(latin[:], "it")
