@@ -12,9 +12,10 @@
 //	rag/load      files to Documents
 //	rag/split     Document to Passages
 //	rag/minilm    the built-in Embedder
+//	rag/openai    Embedder and Generator of any OpenAI-compatible endpoint
 //	rag/local     the embedded Index: SQLite, chromem-go and BM25
 //	rag/retrieve  hybrid search with follow-ups: the Retriever
-//	rag/answer    quotes from the passages: an Answerer
+//	rag/answer    quotes from the passages, or a model's prose: the Answerers
 //	rag/ragtest   the conformance test of Index, and honest fakes of the rest
 //
 // No leaf imports another (rag/text excepted); package main in bot/ joins them.
@@ -100,7 +101,7 @@ type Vector []float32
 type Hit struct {
 	Passage Passage
 	Score   float64 // of the search that returned it; higher is better
-	Dense   float64 // cosine of the vectors, 0 if there are none
+	Dense   float64 // cosine of the vectors, 0 if there are none; a Retriever may rescale it
 	Lexical float64 // normalised BM25, 0 to 1
 }
 
@@ -137,7 +138,10 @@ func (q Question) Previous() string {
 }
 
 // A Turn is one earlier question of a conversation and its answer.
-type Turn struct{ Question, Answer string }
+type Turn struct {
+	Question, Answer string
+	Docs             []string // the documents that the answer cites
+}
 
 // An Embedder turns texts into vectors. A text's vector never depends on the
 // other texts of its batch.
@@ -157,8 +161,23 @@ type FileState struct {
 	ModTime  time.Time
 	Hash     string // of the file's bytes
 	Refused  string // why the file is not indexed; empty if it is
-	Embedded string // which model and recipe made its vectors; empty: words only, so far
+	Embedded string // the Recipe of its vectors, or Withheld; empty: words only, so far
 	Passages int    // how many; set by the Index
+}
+
+// A Query is what an Index is searched for.
+type Query struct {
+	Text     string
+	Vector   Vector // of Text; nil searches words only
+	Embedded string // the Recipe of the vectors to compare Vector with
+}
+
+// Coverage tells of the vectors of one Recipe.
+type Coverage struct {
+	Passages int // how many have one
+	// Mean and Deviation are those of the cosine of random pairs, which tell what
+	// a cosine of this model means; 0 if there are too few vectors.
+	Mean, Deviation float64
 }
 
 // An Index holds passages and finds them. It is safe for concurrent use:
@@ -169,13 +188,25 @@ type Index interface {
 	// and nothing refused, the file is gone. vs is nil while there are no
 	// vectors yet, else it holds one for each passage; a nil vector marks a
 	// passage that is found by its words only.
+	//
+	// If f.Embedded names another recipe than before, and the passages are the
+	// same, their former vectors stay beside the new ones, and can be searched
+	// until DropFormer.
 	Replace(ctx context.Context, f FileState, ps []Passage, vs []Vector) error
+	// DropFormer drops vectors of other recipes than FileState.Embedded names.
+	DropFormer(ctx context.Context) error
 	// Files returns every file that the index remembers, refused ones too.
 	Files(ctx context.Context) (map[string]FileState, error)
-	// Search returns, from one snapshot, the union of the n passages nearest
-	// to v and the n that match text best, with both scores on every hit. A nil
-	// v searches words only. Score is Lexical; order is by Score, then ID.
-	Search(ctx context.Context, text string, v Vector, n int, s Scope) ([]Hit, error)
+	// Passages returns the passages of a document in order, nil if it has none.
+	Passages(ctx context.Context, docID string) ([]Passage, error)
+	// Coverage returns what vectors there are, by recipe. It is cheap enough to be
+	// asked before each search.
+	Coverage(ctx context.Context) (map[string]Coverage, error)
+	// Search returns, from one snapshot, the union of the n passages whose vectors
+	// of the query's recipe are nearest to its vector, and of the n that match its
+	// text best, with both scores on every hit. Vectors of other recipes are not
+	// looked at. Score is Lexical; order is by Score, then ID.
+	Search(ctx context.Context, q Query, n int, s Scope) ([]Hit, error)
 	// DF returns in how many passages each word stands, in text, title or
 	// heading and in any of its forms, and how many passages there are.
 	DF(ctx context.Context, words []string) (df []int, n int, err error)
@@ -189,9 +220,14 @@ func IDF(df, n int) float64 {
 
 // Retrieved is what a Retriever found.
 type Retrieved struct {
-	Hits     []Hit
+	Hits []Hit // best first
+	// Whole is every passage in scope, in document order, where all of them are
+	// few enough to be sent to a language model; nil where they are not. The
+	// passages that were found have their scores.
+	Whole    []Hit
 	Query    string // the text searched for, if it is not the question's own
 	Degraded string // what was missing, such as the question's vector; empty if nothing was
+	Usage    Usage  // of a model that rewrote the question
 	Timing   Timing // Embed and Search are set
 }
 
@@ -200,7 +236,92 @@ type Retriever interface {
 	Retrieve(ctx context.Context, q Question, n int) (Retrieved, error)
 }
 
-// An Answerer writes an answer from hits. It says Sentences as it goes.
+// A Generator is a language model that writes.
+type Generator interface {
+	// Model names the model and, if it is not this process, who runs it:
+	// "llama3.2 at 127.0.0.1:11434".
+	Model() string
+	// Generate writes the message that follows, and hands each piece of it to emit
+	// as it comes, in order and from the calling goroutine. A fault of the model or
+	// of the way to it is a *ModelError; what was emitted before stands.
+	Generate(ctx context.Context, ms []Message, emit func(string)) (Completion, error)
+}
+
+// A Message is one turn of what a language model is told.
+type Message struct {
+	Role Role
+	Text string
+}
+
+// A Role says whose Message it is.
+type Role string
+
+const (
+	System    Role = "system"
+	User      Role = "user"
+	Assistant Role = "assistant"
+)
+
+// A Completion is how a Generator ended.
+type Completion struct {
+	Truncated bool // at its limit of tokens, in the middle of what it had to say
+	Usage     Usage
+}
+
+// A ModelError says why a language or embedding model gave nothing, or no more.
+type ModelError struct {
+	Fault Fault
+	Host  string    // of the endpoint, such as api.example.com:8080; empty if none was asked
+	Until time.Time // when to try again, if that is known
+	Err   error     // what happened, for the operator; may be nil
+}
+
+// A Fault is a kind of ModelError, in words for the user.
+type Fault string
+
+const (
+	Unreachable Fault = "cannot be reached"
+	Timeout     Fault = "no reply in time"
+	BadTLS      Fault = "its certificate is not trusted"
+	Auth        Fault = "the key is refused"
+	Quota       Fault = "quota"
+	RateLimited Fault = "rate limit"
+	NoModel     Fault = "no such model"
+	TooLong     Fault = "the text is too long for the model"
+	Refused     Fault = "it refused to answer"
+	CutOff      Fault = "cut off"
+	BadReply    Fault = "unusable reply"
+	BadRequest  Fault = "request rejected"
+	OutOfBudget Fault = "out of budget"
+	Private     Fault = "these documents stay on this machine"
+)
+
+// Permanent tells whether trying again cannot help before somebody changes
+// something.
+func (f Fault) Permanent() bool {
+	switch f {
+	case BadTLS, Auth, Quota, NoModel, BadRequest, OutOfBudget, Private:
+		return true
+	}
+	return false
+}
+
+func (e *ModelError) Error() string {
+	s := string(e.Fault)
+	if e.Host != "" {
+		s = e.Host + ": " + s
+	}
+	if e.Err != nil {
+		s += " (" + e.Err.Error() + ")"
+	}
+	return s
+}
+
+func (e *ModelError) Unwrap() error { return e.Err }
+
+// An Answerer writes an answer from hits. It says Sentences as it goes. Where a
+// language model fails it, it returns a *ModelError, and the Outcome says what
+// was used up.
 type Answerer interface {
 	Answer(ctx context.Context, q Question, hits []Hit, emit func(Sentence)) (Outcome, error)
 }
@@ -218,8 +339,10 @@ type Sentence struct {
 type Outcome struct {
 	Verdict  Verdict
 	Missing  []string // what the question asks and no document in scope holds
+	Search   string   // if NotFound: what to search for before giving up; may be empty
 	Model    string   // who wrote the sentences
 	Degraded string   // why the answer is less than it could be; empty if it is not
+	Dropped  int      // citations of sources that there are not
 	Usage    Usage
 }
 
@@ -263,7 +386,16 @@ type Citation struct {
 }
 
 // Usage counts a language model's tokens.
-type Usage struct{ PromptTokens, CachedTokens, CompletionTokens int }
+type Usage struct {
+	PromptTokens     int
+	CachedTokens     int // of PromptTokens: read from the endpoint's cache
+	CompletionTokens int
+}
+
+// Add returns the sum of two usages.
+func (u Usage) Add(v Usage) Usage {
+	return Usage{u.PromptTokens + v.PromptTokens, u.CachedTokens + v.CachedTokens, u.CompletionTokens + v.CompletionTokens}
+}
 
 // Timing says where the time of an answer went.
 type Timing struct{ Embed, Search, First, Total time.Duration }
@@ -280,6 +412,7 @@ type Answer struct {
 	Query     string // what was searched for
 	Model     string
 	Degraded  string
+	Dropped   int       // citations of sources that there are not
 	AsOf      time.Time // when the documents were last read
 	Usage     Usage
 	Timing    Timing

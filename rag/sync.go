@@ -45,6 +45,9 @@ type SyncOptions struct {
 	Roots []string
 	// Prune confirms a removal that the guard against mass deletion stopped.
 	Prune bool
+	// Private documents are never shown to the Embedder: they are found by their
+	// words. It is for one that is not on this machine.
+	Private Scope
 	// Progress, if set, is told what happens. The first Embedding progress
 	// tells that the words of all files can be searched.
 	Progress func(Progress)
@@ -97,10 +100,24 @@ const (
 // make their vectors.
 const passagesVersion = 1
 
+// Recipe names how vectors are made: the Embedder's model, and what of a passage
+// it is given. Vectors of two recipes are never compared.
+func Recipe(e Embedder) string {
+	return fmt.Sprintf("%s, text + %.1f title, passages %d", e.Model(), titleWeight, passagesVersion)
+}
+
+// Withheld is the FileState.Embedded of private documents, which have no vectors
+// and shall have none.
+const Withheld = "words only: stays on this machine"
+
 // Sync makes the index hold what files hold. Words come first: every changed
 // file is replaced without vectors, so that it can be found at once; then
 // vectors are made and the file is replaced again. Killed at any moment and run
 // again, it ends the same. A nil Embedder leaves it at words.
+//
+// With another Embedder than before, unchanged files get its vectors beside those
+// that they have, which can be searched until all are made. New and changed files
+// have only the new ones.
 //
 // A file whose size and time are unchanged is not read; one whose text is
 // unchanged is not embedded. An error is returned only where the index or the
@@ -112,7 +129,7 @@ func Sync(ctx context.Context, ix Index, e Embedder, files iter.Seq2[File, error
 	}
 	s := &syncing{ix: ix, e: e, opt: opt, known: known, seen: map[string]bool{}}
 	if e != nil {
-		s.recipe = fmt.Sprintf("%s, text + %.1f title, passages %d", e.Model(), titleWeight, passagesVersion)
+		s.recipe = Recipe(e)
 	}
 	for f, err := range files {
 		if err == nil {
@@ -131,21 +148,46 @@ func Sync(ctx context.Context, ix Index, e Embedder, files iter.Seq2[File, error
 	if err := s.remove(ctx); err != nil {
 		return s.report, err
 	}
-	err = s.embed(ctx)
-	return s.report, err
+	if e == nil {
+		return s.report, nil
+	}
+	if err := s.embed(ctx); err != nil {
+		return s.report, err
+	}
+	if err := ix.DropFormer(ctx); err != nil {
+		return s.report, err
+	}
+	return s.report, nil
 }
 
 // syncing is one run of Sync.
 type syncing struct {
 	ix     Index
 	e      Embedder
-	recipe string // what FileState.Embedded is when vectors are up to date
+	recipe string // of e's vectors
 	opt    SyncOptions
 	known  map[string]FileState
 	seen   map[string]bool
-	todo   []File // files without vectors of this recipe
-	total  int    // passages of todo
+	todo   []pending
+	total  int // passages to embed
 	report SyncReport
+}
+
+// pending is a file without the vectors that it should have.
+type pending struct {
+	File
+	embed int // how many passages, so far as is known
+}
+
+// wanted returns what a file's Embedded is when its vectors are up to date.
+func (s *syncing) wanted(id string) string {
+	switch {
+	case s.e == nil:
+		return ""
+	case s.opt.Private.Holds(id):
+		return Withheld
+	}
+	return s.recipe
 }
 
 func (s *syncing) progress(p Progress) {
@@ -178,14 +220,18 @@ func (s *syncing) file(ctx context.Context, f File) error {
 		return s.refuse(ctx, f.FileState, "nothing to index")
 	}
 	f.Title, f.Hash = doc.Title, contentHash(doc, ps)
-	if ok && old.Hash == f.Hash && s.recipe != "" && old.Embedded == s.recipe {
-		return s.touch(ctx, f, ps)
+	s.report.Files++
+	if ok && old.Hash == f.Hash && old.Embedded != "" && s.e != nil {
+		s.report.Unchanged++
+		return s.touch(ctx, f, old, ps)
+	}
+	s.report.Changed++
+	if s.wanted(f.ID) == Withheld {
+		return s.put(ctx, f.FileState, ps, func(int) {})
 	}
 	if err := s.replace(ctx, f.FileState, ps, nil); err != nil {
 		return err
 	}
-	s.report.Files++
-	s.report.Changed++
 	s.later(f, len(ps))
 	return nil
 }
@@ -205,30 +251,45 @@ func (s *syncing) refuse(ctx context.Context, f FileState, reason string) error 
 func (s *syncing) unchanged(f File, old FileState) {
 	s.report.Files++
 	s.report.Unchanged++
-	if old.Embedded != s.recipe {
+	if s.e != nil && old.Embedded != s.wanted(f.ID) {
 		f.FileState = old
 		s.later(f, old.Passages)
 	}
 }
 
 // touch notes the new size and time of a file whose text is unchanged. Its
-// vectors are made again, which costs little with a cache.
-func (s *syncing) touch(ctx context.Context, f File, ps []Passage) error {
-	s.report.Files++
-	s.report.Unchanged++
-	vs, err := s.vectors(ctx, ps, func(int) {})
-	if err != nil {
-		return err
+// vectors are made again, which costs little with a cache. If they are of another
+// recipe, that is work for later, and until then they stay.
+func (s *syncing) touch(ctx context.Context, f File, old FileState, ps []Passage) error {
+	if old.Embedded != s.wanted(f.ID) {
+		s.later(f, len(ps))
+		return nil
 	}
-	f.Embedded = s.recipe
-	return s.replace(ctx, f.FileState, ps, vs)
+	return s.put(ctx, f.FileState, ps, func(int) {})
 }
 
 func (s *syncing) later(f File, passages int) {
-	if s.e != nil {
-		s.todo = append(s.todo, f)
-		s.total += passages
+	if s.e == nil {
+		return
 	}
+	if s.wanted(f.ID) == Withheld {
+		passages = 0
+	}
+	s.todo = append(s.todo, pending{f, passages})
+	s.total += passages
+}
+
+// put replaces a file by one with the vectors that it should have.
+func (s *syncing) put(ctx context.Context, f FileState, ps []Passage, step func(n int)) error {
+	var err error
+	vs := make([]Vector, len(ps))
+	f.Embedded = s.wanted(f.ID)
+	if f.Embedded != Withheld {
+		if vs, err = s.vectors(ctx, ps, step); err != nil {
+			return err
+		}
+	}
+	return s.replace(ctx, f, ps, vs)
 }
 
 func (s *syncing) replace(ctx context.Context, f FileState, ps []Passage, vs []Vector) error {

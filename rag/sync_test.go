@@ -37,11 +37,12 @@ func (x *table) Replace(_ context.Context, f FileState, ps []Passage, vs []Vecto
 	x.files[f.ID], x.passages[f.ID], x.vectors[f.ID] = f, ps, vs
 	return nil
 }
-func (x *table) Files(context.Context) (map[string]FileState, error) { return maps.Clone(x.files), nil }
-func (x *table) Search(context.Context, string, Vector, int, Scope) ([]Hit, error) {
-	return nil, nil
-}
-func (x *table) DF(context.Context, []string) ([]int, int, error) { return nil, 0, nil }
+func (x *table) Files(context.Context) (map[string]FileState, error)      { return maps.Clone(x.files), nil }
+func (x *table) Passages(_ context.Context, id string) ([]Passage, error) { return x.passages[id], nil }
+func (x *table) Coverage(context.Context) (map[string]Coverage, error)    { return nil, nil }
+func (x *table) DropFormer(context.Context) error                         { return nil }
+func (x *table) Search(context.Context, Query, int, Scope) ([]Hit, error) { return nil, nil }
+func (x *table) DF(context.Context, []string) ([]int, int, error)         { return nil, 0, nil }
 
 // counting embeds a text as its length and counts texts.
 type counting struct {

@@ -29,24 +29,27 @@ func (s *syncing) embed(ctx context.Context) error {
 		doc, ps, err := f.Load(ctx)
 		var refused *RefusedError
 		if errors.As(err, &refused) || err == nil && len(ps) == 0 {
-			s.total -= f.Passages // since a moment ago: the next Sync tells
+			s.total -= f.embed // since a moment ago: the next Sync tells
 			continue
 		}
 		if err != nil {
 			return fmt.Errorf("read %s: %w", f.ID, err)
 		}
-		vs, err := s.vectors(ctx, ps, func(n int) {
+		withheld := s.wanted(f.ID) == Withheld
+		if !withheld {
+			s.total += len(ps) - f.embed
+		}
+		f.Title, f.Hash = doc.Title, contentHash(doc, ps)
+		err = s.put(ctx, f.FileState, ps, func(n int) {
 			done += n
 			s.progress(Progress{Phase: Embedding, File: f.ID, Done: done, Total: s.total})
 		})
 		if err != nil {
 			return err
 		}
-		f.Title, f.Hash, f.Embedded = doc.Title, contentHash(doc, ps), s.recipe
-		if err := s.replace(ctx, f.FileState, ps, vs); err != nil {
-			return err
+		if !withheld {
+			s.report.Passages += len(ps)
 		}
-		s.report.Passages += len(ps)
 	}
 	return nil
 }

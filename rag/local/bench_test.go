@@ -77,7 +77,7 @@ func Benchmark(b *testing.B) {
 			for _, s := range []rag.Scope{all, {Folders: []string{"folder7"}}, {Folders: []string{"folder7", "folder8", "folder9"}}} {
 				b.Run(fmt.Sprintf("Search/folders=%d", len(s.Folders)), func(b *testing.B) {
 					for b.Loop() {
-						if _, err := ix.Search(b.Context(), query, v, 50, s); err != nil {
+						if _, err := ix.Search(b.Context(), rag.Query{Text: query, Vector: v, Embedded: "random"}, 50, s); err != nil {
 							b.Fatal(err)
 						}
 					}
@@ -85,7 +85,15 @@ func Benchmark(b *testing.B) {
 			}
 			b.Run("SearchWords", func(b *testing.B) {
 				for b.Loop() {
-					if _, err := ix.Search(b.Context(), query, nil, 50, all); err != nil {
+					if _, err := ix.Search(b.Context(), rag.Query{Text: query}, 50, all); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+			b.Run("Coverage", func(b *testing.B) { // after a change
+				for b.Loop() {
+					ix.state.vectors["random"].spread = new(spread)
+					if _, err := ix.Coverage(b.Context()); err != nil {
 						b.Fatal(err)
 					}
 				}

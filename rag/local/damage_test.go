@@ -42,8 +42,9 @@ func TestDamagedRows(t *testing.T) {
 			text("date"), number("start"), number(`"end"`), number("paragraph"), number("line"), number("page"), blob("text"),
 			blob("hash"), text("lang"), number("length"), blob("terms"), blob("vector"), "UPDATE %T SET vector = NULL",
 			number("crc"), "DELETE FROM %T"}},
+		{"former", "b.txt", []string{text("file"), text("recipe"), blob("vectors"), number("crc"), "UPDATE %T SET vectors = x'00'"}},
 		{"meta", "", []string{"UPDATE %T SET value = '2026-02-02T00:00:00Z' WHERE key = 'synced'",
-			"UPDATE %T SET crc = crc + 1 WHERE key = 'model'", "UPDATE %T SET value = '01' WHERE key = 'format'"}},
+			"UPDATE %T SET crc = crc + 1 WHERE key = 'format'", "UPDATE %T SET value = '01' WHERE key = 'format'"}},
 	}
 	for _, tt := range tests {
 		for _, damage := range tt.damage {
@@ -51,6 +52,8 @@ func TestDamagedRows(t *testing.T) {
 			switch tt.table {
 			case "files":
 				query += " WHERE id = 'b.txt'"
+			case "former":
+				query += " WHERE file = 'b.txt'"
 			case "passages":
 				query += " WHERE file = 'b.txt' AND ord = 1"
 			}
@@ -58,6 +61,7 @@ func TestDamagedRows(t *testing.T) {
 				dir := t.TempDir()
 				ix, d := open(t, dir)
 				for _, doc := range []string{"a.txt", "b.txt", "c.txt"} {
+					put(t, ix, &ragtest.Embedder{Name: "other"}, doc, "green apples", "red pears from "+doc)
 					put(t, ix, &ragtest.Embedder{}, doc, "green apples", "red pears from "+doc)
 				}
 				if err := ix.SetSynced(t.Context(), time.Now()); err != nil {

@@ -22,9 +22,9 @@
 //     the query.
 //   - Dense is the cosine, of chromem's own precision (float32).
 //
-// Vectors of different models are never compared: dense search covers the
-// passages whose vectors are of the model named by the latest Replace that came
-// with vectors. Others are found by their words until they are replaced.
+// Vectors of different recipes are never compared: each has a collection of its
+// own, and a search names the one that it wants. While another model's vectors are
+// made, a passage is in two of them.
 package local
 
 import (
@@ -93,7 +93,7 @@ func (ix *Index) open(ctx context.Context) error {
 			return err
 		}
 	} else {
-		ix.state = newState("")
+		ix.state = newState()
 	}
 	return tx.Commit()
 }
@@ -116,8 +116,7 @@ func (ix *Index) Files(ctx context.Context) (map[string]rag.FileState, error) {
 	return files, nil
 }
 
-// Passages returns the passages of a document in order, as they are indexed;
-// none if it does not have any.
+// Passages implements rag.Index.
 func (ix *Index) Passages(ctx context.Context, docID string) ([]rag.Passage, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -130,7 +129,7 @@ func (ix *Index) Passages(ctx context.Context, docID string) ([]rag.Passage, err
 	}
 	ps := make([]rag.Passage, len(f.slots))
 	for i, slot := range f.slots {
-		ps[i] = ix.state.entries[slot].passage
+		ps[i] = ix.state.entries[slot]
 	}
 	return ps, nil
 }
@@ -149,6 +148,21 @@ func (ix *Index) DF(ctx context.Context, words []string) (df []int, n int, err e
 		df[i] = ix.state.words.df(w)
 	}
 	return df, ix.state.words.count, nil
+}
+
+// Coverage implements rag.Index. Mean and Deviation are computed once for each
+// change of the vectors, from at most a thousand pairs.
+func (ix *Index) Coverage(ctx context.Context) (map[string]rag.Coverage, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	cs := make(map[string]rag.Coverage, len(ix.state.vectors))
+	for recipe, vs := range ix.state.vectors {
+		cs[recipe] = vs.coverage()
+	}
+	return cs, nil
 }
 
 // Synced returns when the documents were last read in full; the zero time if
@@ -203,11 +217,11 @@ func (ix *Index) writeLocked(ctx context.Context, f func(*sql.Tx) error) error {
 // A state is what is in memory.
 type state struct {
 	files   map[string]*file
-	entries []entry           // by slot; the free ones are zero
+	entries []rag.Passage     // by slot; the free ones are zero
 	free    []uint32          // slots
 	slots   map[string]uint32 // by passage ID
 	words   words
-	vectors vectors
+	vectors map[string]*vectors // by recipe; none is empty
 }
 
 type file struct {
@@ -215,22 +229,18 @@ type file struct {
 	slots []uint32 // of its passages, in order
 }
 
-type entry struct {
-	passage rag.Passage
-	vector  rag.Vector // nil if it has none; chromem holds the same slice
-}
-
-func newState(model string) state {
+func newState() state {
 	return state{
 		files:   map[string]*file{},
 		slots:   map[string]uint32{},
 		words:   newWords(),
-		vectors: newVectors(model),
+		vectors: map[string]*vectors{},
 	}
 }
 
-// put replaces what is known of a file. No items and nothing refused: it is gone.
-func (s *state) put(f rag.FileState, items []item) error {
+// put replaces what is known of a file, with the former vectors of its passages by
+// recipe. No items and nothing refused: it is gone.
+func (s *state) put(f rag.FileState, items []item, former map[string][]rag.Vector) error {
 	if err := s.remove(f.ID); err != nil {
 		return err
 	}
@@ -240,19 +250,21 @@ func (s *state) put(f rag.FileState, items []item) error {
 	}
 	g := &file{FileState: f, slots: make([]uint32, len(items))}
 	s.files[f.ID] = g
-	folders := foldersOf(f.ID)
 	for i, it := range items {
 		slot := s.takeSlot()
 		g.slots[i] = slot
 		s.slots[it.passage.ID] = slot
-		s.entries[slot] = entry{passage: it.passage, vector: it.vector}
+		s.entries[slot] = it.passage
 		if err := s.words.add(slot, it.bag); err != nil {
 			return err
 		}
-		if f.Embedded == s.vectors.model {
-			if err := s.vectors.add(it.passage.ID, it.vector, folders); err != nil {
-				return err
-			}
+	}
+	if err := s.addVectors(f.Embedded, items, vectorsOf(items)); err != nil {
+		return err
+	}
+	for recipe, vs := range former {
+		if err := s.addVectors(recipe, items, vs); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -263,17 +275,19 @@ func (s *state) remove(fileID string) error {
 	if !ok {
 		return nil
 	}
+	for recipe := range s.vectors {
+		if err := s.removeVectors(recipe, f); err != nil {
+			return err
+		}
+	}
 	delete(s.files, fileID)
-	ids := make([]string, 0, len(f.slots))
 	for _, slot := range f.slots {
-		id := s.entries[slot].passage.ID
-		ids = append(ids, id)
-		delete(s.slots, id)
+		delete(s.slots, s.entries[slot].ID)
 		s.words.remove(slot)
-		s.entries[slot] = entry{}
+		s.entries[slot] = rag.Passage{}
 	}
 	s.free = append(s.free, f.slots...)
-	return s.vectors.remove(ids)
+	return nil
 }
 
 func (s *state) takeSlot() uint32 {
@@ -282,6 +296,6 @@ func (s *state) takeSlot() uint32 {
 		s.free = s.free[:n-1]
 		return slot
 	}
-	s.entries = append(s.entries, entry{})
+	s.entries = append(s.entries, rag.Passage{})
 	return uint32(len(s.entries) - 1)
 }

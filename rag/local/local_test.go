@@ -22,6 +22,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(killDir); dir != "" {
 		replaceForever(dir) // until it is killed
 	}
+	if dir := os.Getenv(killSync); dir != "" {
+		syncForever(dir)
+	}
 	goleak.VerifyTestMain(m)
 }
 
@@ -125,7 +128,7 @@ func TestReadOnly(t *testing.T) {
 	}
 	put(t, w, e, "a.txt", "red pears")
 	for ix, want := range map[*Index]string{w: "red pears", r: "green apples"} {
-		hits, err := ix.Search(t.Context(), "apples pears", nil, 10, all)
+		hits, err := ix.Search(t.Context(), rag.Query{Text: "apples pears"}, 10, all)
 		if err != nil || len(hits) != 1 || hits[0].Passage.Text != want {
 			t.Errorf("%v, %v; want %q", hits, err, want)
 		}

@@ -2,6 +2,7 @@ package local
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -18,15 +19,14 @@ import (
 // A model is the index as a map, searched by brute force straight from the
 // definitions.
 type model struct {
-	files   map[string]modelFile
-	current string // the embedder of the latest Replace with vectors
+	files map[string]modelFile
 }
 
 type modelFile struct {
 	embedded string
 	ps       []rag.Passage
 	langs    []string
-	vs       []rag.Vector
+	vs       map[string][]rag.Vector // by recipe
 }
 
 // counts is a passage's terms: 1 for each in its text, .5 in title and heading.
@@ -94,13 +94,13 @@ func (m model) lexical(query string) map[string]float64 {
 }
 
 // dense is the cosine of every passage that has one.
-func (m model) dense(v rag.Vector) map[string]float64 {
+func (m model) dense(v rag.Vector, recipe string) map[string]float64 {
 	cosines := map[string]float64{}
 	m.each(func(f modelFile, i int) {
-		if f.vs != nil && f.vs[i] != nil && f.embedded == m.current && len(f.vs[i]) == len(v) {
+		if vs := f.vs[recipe]; vs != nil && vs[i] != nil {
 			sum := 0.
 			for j := range v {
-				sum += float64(v[j]) * float64(f.vs[i][j])
+				sum += float64(v[j]) * float64(vs[i][j])
 			}
 			cosines[f.ps[i].ID] = sum
 		}
@@ -164,6 +164,14 @@ func (w *world) words(n int) string {
 func (w *world) step() {
 	doc := fmt.Sprintf("%s/f%d.txt", []string{"a", "b", "b/c", "bc"}[w.rnd.IntN(4)], w.rnd.IntN(4))
 	texts := make([]string, max(0, w.rnd.IntN(6)-1))
+	if w.rnd.IntN(8) == 0 {
+		if err := w.ix.DropFormer(w.t.Context()); err != nil {
+			w.t.Fatal(err)
+		}
+		for _, f := range w.m.files {
+			maps.DeleteFunc(f.vs, func(recipe string, _ []rag.Vector) bool { return recipe != f.embedded })
+		}
+	}
 	for i := range texts {
 		texts[i] = w.words(w.rnd.IntN(30))
 		if w.rnd.IntN(4) == 0 {
@@ -174,6 +182,14 @@ func (w *world) step() {
 	ps := ragtest.Passages(doc, texts...)
 	for i := range ps {
 		ps[i].Title, ps[i].Heading = w.words(w.rnd.IntN(3)), w.words(w.rnd.IntN(3))
+	}
+	old, ok := w.m.files[doc]
+	if ok && w.rnd.IntN(2) == 0 {
+		ps = slices.Clone(old.ps) // the same, perhaps with vectors of another recipe
+		texts = nil
+		for _, p := range ps {
+			texts = append(texts, p.Text)
+		}
 	}
 	var vs []rag.Vector
 	if len(ps) > 0 && w.rnd.IntN(3) > 0 {
@@ -194,10 +210,14 @@ func (w *world) step() {
 		delete(w.m.files, doc)
 		return
 	}
-	w.m.files[doc] = modelFile{f.Embedded, ps, languages(ps), vs}
-	if slices.ContainsFunc(vs, func(v rag.Vector) bool { return v != nil }) {
-		w.m.current = f.Embedded
+	all := map[string][]rag.Vector{}
+	if f.Embedded != "" && slices.EqualFunc(old.ps, ps, func(p, q rag.Passage) bool { return p.ID == q.ID }) {
+		maps.Copy(all, old.vs)
 	}
+	if vs != nil {
+		all[f.Embedded] = vs
+	}
+	w.m.files[doc] = modelFile{f.Embedded, ps, languages(ps), all}
 }
 
 // check compares a search with the model's: all scores, and whether each passage
@@ -207,11 +227,12 @@ func (w *world) check(ix *Index) {
 	w.t.Helper()
 	query, n := w.words(1+w.rnd.IntN(6)), 1+w.rnd.IntN(8)
 	s := []rag.Scope{{All: true}, {Folders: []string{"b"}}, {Folders: []string{"a", "b/c"}}}[w.rnd.IntN(3)]
-	v, err := (&ragtest.Embedder{Name: "m", Dim: 16}).EmbedQuery(w.t.Context(), query)
+	recipe := []string{"m", "m", "other"}[w.rnd.IntN(3)]
+	v, err := (&ragtest.Embedder{Name: recipe, Dim: 16}).EmbedQuery(w.t.Context(), query)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	got, err := ix.Search(w.t.Context(), query, v, n, s)
+	got, err := ix.Search(w.t.Context(), rag.Query{Text: query, Vector: v, Embedded: recipe}, n, s)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -220,7 +241,7 @@ func (w *world) check(ix *Index) {
 		hits[h.Passage.ID] = h
 	}
 	distinct := len(hits)
-	lexical, dense := w.m.lexical(query), w.m.dense(v)
+	lexical, dense := w.m.lexical(query), w.m.dense(v, recipe)
 	leastLexical, leastDense := w.m.least(lexical, n, s), w.m.least(dense, n, s)
 	const near = 1e-6
 	w.m.each(func(f modelFile, i int) {
@@ -267,7 +288,7 @@ func snapshot(t *testing.T, ix *Index) (all []rag.Hit) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		hits, err := ix.Search(t.Context(), q, v, 5, rag.Scope{All: true})
+		hits, err := ix.Search(t.Context(), rag.Query{Text: q, Vector: v, Embedded: "m"}, 5, rag.Scope{All: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -49,24 +49,19 @@ func (ix *Index) replace(ctx context.Context, f rag.FileState, ps []rag.Passage,
 	if err := ix.state.checkLength(f, items); err != nil {
 		return err
 	}
-	newModel := embedded(items) && f.Embedded != ix.state.vectors.model
+	former := ix.state.former(f, items)
 	err = ix.writeLocked(ctx, func(tx *sql.Tx) error {
-		if newModel {
-			if err := setMeta(ctx, tx, "model", f.Embedded); err != nil {
-				return err
-			}
+		if err := storeFile(ctx, tx, f, items); err != nil {
+			return err
 		}
-		return storeFile(ctx, tx, f, items)
+		return storeFormer(ctx, tx, f.ID, former)
 	})
 	if err != nil {
 		return err
 	}
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
-	if newModel {
-		ix.state.useModel(f)
-	}
-	return ix.state.put(f, items)
+	return ix.state.put(f, items, former)
 }
 
 // prepare checks, copies and analyses the passages of a file.
@@ -137,48 +132,49 @@ func languages(ps []rag.Passage) []string {
 	return langs
 }
 
-// embedded tells whether any item has a vector.
-func embedded(items []item) bool {
-	for _, it := range items {
-		if it.vector != nil {
-			return true
-		}
+func vectorsOf(items []item) []rag.Vector {
+	vs := make([]rag.Vector, len(items))
+	for i, it := range items {
+		vs[i] = it.vector
 	}
-	return false
+	return vs
 }
 
 // checkLength compares the vectors with each other and with those that other
-// files have of the same model. The caller holds Index.writing.
+// files have of the same recipe. The caller holds Index.writing.
 func (s *state) checkLength(f rag.FileState, items []item) error {
-	if !embedded(items) {
-		return nil
-	}
 	want := s.vectorLength(f)
 	for _, it := range items {
+		n := len(it.vector)
 		if want == 0 {
-			want = len(it.vector)
+			want = n
 		}
-		if n := len(it.vector); n > 0 && n != want {
+		if n > 0 && n != want {
 			return fmt.Errorf("passage %s: vector of length %d, others of %s have %d", it.passage.ID, n, f.Embedded, want)
 		}
 	}
 	return nil
 }
 
-// vectorLength returns the length of the vectors of f's model in other files, 0
+// vectorLength returns the length of the vectors of f's recipe in other files, 0
 // if there are none.
 func (s *state) vectorLength(f rag.FileState) int {
-	for id, g := range s.files {
-		if id == f.ID || g.Embedded != f.Embedded {
-			continue
-		}
-		for _, slot := range g.slots {
-			if n := len(s.entries[slot].vector); n > 0 {
-				return n
+	vs := s.vectors[f.Embedded]
+	if vs == nil {
+		return 0
+	}
+	own := 0
+	if old, ok := s.files[f.ID]; ok {
+		for _, slot := range old.slots {
+			if vs.byID[s.entries[slot].ID] != nil {
+				own++
 			}
 		}
 	}
-	return 0
+	if len(vs.byID) == own {
+		return 0
+	}
+	return vs.dim
 }
 
 // storeFile writes a file's rows in place of the ones that it has.

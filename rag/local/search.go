@@ -10,15 +10,15 @@ import (
 	"footnote/rag"
 )
 
-// Search implements rag.Index. A v whose length is not that of the index's
-// vectors finds nothing: the passages are found by their words.
-func (ix *Index) Search(ctx context.Context, query string, v rag.Vector, n int, s rag.Scope) ([]rag.Hit, error) {
+// Search implements rag.Index. A vector whose length is not that of its recipe's
+// finds nothing: the passages are found by their words.
+func (ix *Index) Search(ctx context.Context, q rag.Query, n int, s rag.Scope) ([]rag.Hit, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if len(v) > 0 {
+	if len(q.Vector) > 0 {
 		var err error
-		if v, err = unitVector(v); err != nil {
+		if q.Vector, err = unitVector(q.Vector); err != nil {
 			return nil, fmt.Errorf("search: the question's %w", err)
 		}
 	}
@@ -28,17 +28,18 @@ func (ix *Index) Search(ctx context.Context, query string, v rag.Vector, n int, 
 	}
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
-	return ix.state.search(ctx, query, v, n, folders)
+	return ix.state.search(ctx, q, n, folders)
 }
 
-func (s *state) search(ctx context.Context, query string, v rag.Vector, n int, folders []string) ([]rag.Hit, error) {
-	if len(v) != s.vectors.dim {
-		v = nil
-	}
-	lexical := s.words.scores(query)
+func (s *state) search(ctx context.Context, q rag.Query, n int, folders []string) ([]rag.Hit, error) {
+	lexical := s.words.scores(q.Text)
 	found := s.matching(lexical, n, folders)
-	if len(v) > 0 {
-		near, err := s.nearest(ctx, v, n, folders)
+	vs := s.vectors[q.Embedded]
+	if vs != nil && len(q.Vector) != vs.dim {
+		vs = nil
+	}
+	if vs != nil {
+		near, err := s.nearest(ctx, vs, q.Vector, n, folders)
 		if err != nil {
 			return nil, err
 		}
@@ -48,10 +49,13 @@ func (s *state) search(ctx context.Context, query string, v rag.Vector, n int, f
 	}
 	hits := make([]rag.Hit, len(found))
 	for i, slot := range found {
-		e := s.entries[slot]
-		hits[i] = rag.Hit{Passage: e.passage, Score: lexical[slot], Lexical: lexical[slot]}
-		if len(v) > 0 && e.vector != nil && s.files[e.passage.DocID].Embedded == s.vectors.model {
-			hits[i].Dense = float64(cosine(v, e.vector))
+		p := s.entries[slot]
+		hits[i] = rag.Hit{Passage: p, Score: lexical[slot], Lexical: lexical[slot]}
+		if vs == nil {
+			continue
+		}
+		if v := vs.byID[p.ID]; v != nil {
+			hits[i].Dense = float64(cosine(q.Vector, v))
 		}
 	}
 	slices.SortFunc(hits, func(a, b rag.Hit) int {
@@ -64,18 +68,18 @@ func (s *state) search(ctx context.Context, query string, v rag.Vector, n int, f
 func (s *state) matching(scores []float64, n int, folders []string) []uint32 {
 	best := top{n: n}
 	for slot, score := range scores {
-		if score > 0 && best.takes(score) && holds(folders, s.entries[slot].passage.DocID) {
-			best.add(candidate{s.entries[slot].passage.ID, uint32(slot), score})
+		if score > 0 && best.takes(score) && holds(folders, s.entries[slot].DocID) {
+			best.add(candidate{s.entries[slot].ID, uint32(slot), score})
 		}
 	}
 	return best.slots()
 }
 
 // nearest returns the slots of the n passages in folders nearest to v.
-func (s *state) nearest(ctx context.Context, v rag.Vector, n int, folders []string) ([]uint32, error) {
+func (s *state) nearest(ctx context.Context, vs *vectors, v rag.Vector, n int, folders []string) ([]uint32, error) {
 	best := top{n: n}
 	for _, f := range folders {
-		found, err := s.vectors.nearest(ctx, v, n, f)
+		found, err := vs.nearest(ctx, v, n, f)
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
 		}

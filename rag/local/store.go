@@ -18,7 +18,7 @@ import (
 // formatVersion is that of the tables' layout and of how text is analysed, as
 // the terms of each passage are stored. Raise it when either changes: Open then
 // drops all but the cache of vectors.
-const formatVersion = 1
+const formatVersion = 2
 
 // cacheTable outlives format versions: give it another name if it changes.
 // Text is stored as BLOB, which keeps every byte.
@@ -80,11 +80,11 @@ func (ix *Index) prepareTables(ctx context.Context, tx *sql.Tx) (bool, error) {
 			return false, fmt.Errorf("written by an older version of Footnote, and %w", ErrReadOnly)
 		}
 		ix.outdated = true
-		if _, err := tx.ExecContext(ctx, "DROP TABLE meta; DROP TABLE files; DROP TABLE passages;"); err != nil {
+		if _, err := tx.ExecContext(ctx, "DROP TABLE meta; DROP TABLE files; DROP TABLE passages; DROP TABLE IF EXISTS former;"); err != nil {
 			return false, err
 		}
 	}
-	if _, err := tx.ExecContext(ctx, tables+cacheTable); err != nil {
+	if _, err := tx.ExecContext(ctx, tables+formerTable+cacheTable); err != nil {
 		return false, err
 	}
 	return true, setMeta(ctx, tx, "format", strconv.Itoa(formatVersion))
@@ -92,10 +92,6 @@ func (ix *Index) prepareTables(ctx context.Context, tx *sql.Tx) (bool, error) {
 
 // load builds the state from the tables.
 func (ix *Index) load(ctx context.Context, tx *sql.Tx) error {
-	model, err := meta(ctx, tx, "model")
-	if err != nil {
-		return err
-	}
 	synced, err := meta(ctx, tx, "synced")
 	if err != nil {
 		return err
@@ -105,12 +101,29 @@ func (ix *Index) load(ctx context.Context, tx *sql.Tx) error {
 			return fmt.Errorf("time of the last sync: %w", ErrDamaged)
 		}
 	}
-	ix.state = newState(model)
+	ix.state = newState()
 	files, err := loadFiles(ctx, tx)
 	if err != nil {
 		return err
 	}
-	return loadPassages(ctx, tx, files, ix.state.put)
+	former, err := loadFormer(ctx, tx)
+	if err != nil {
+		return err
+	}
+	err = loadPassages(ctx, tx, files, func(f rag.FileState, items []item) error {
+		beside := former[f.ID]
+		delete(former, f.ID)
+		for recipe, vs := range beside {
+			if len(vs) != len(items) {
+				return fmt.Errorf("%d former vectors of %s for %d passages", len(vs), recipe, len(items))
+			}
+		}
+		return ix.state.put(f, items, beside)
+	})
+	if err == nil && len(former) > 0 {
+		return fmt.Errorf("former vectors of no file: %w", ErrDamaged)
+	}
+	return err
 }
 
 func loadFiles(ctx context.Context, tx *sql.Tx) ([]rag.FileState, error) {

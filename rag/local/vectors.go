@@ -5,13 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"sync"
 
 	"github.com/philippgille/chromem-go"
 
 	"footnote/rag"
 )
 
-// vectors is chromem-go's collection of the vectors of one model, in memory.
+// vectors is chromem-go's collection of the vectors of one recipe, in memory.
 //
 // chromem-go v0.7.0 has defects that this file, its caller's lock and
 // unitVector guard against; vectors_test.go names each.
@@ -37,18 +39,19 @@ import (
 // (unreadable after a kill), 3 (export crashes under writes), 14 (flag compress
 // hides all), 15 (two processes, no lock).
 type vectors struct {
-	model      string
-	dim        int // length of each; 0 as long as there is none
 	collection *chromem.Collection
+	byID       map[string]rag.Vector // the same; chromem cannot be asked what it has
+	dim        int                   // length of each; 0 as long as there is none
+	spread     *spread
 }
 
-func newVectors(model string) vectors {
+func newVectors() *vectors {
 	never := func(context.Context, string) ([]float32, error) {
 		return nil, errors.New("the index does not embed")
 	}
 	// The only error is that of a name that is empty.
 	c, _ := chromem.NewDB().CreateCollection("passages", nil, never)
-	return vectors{model: model, collection: c}
+	return &vectors{collection: c, byID: map[string]rag.Vector{}, spread: new(spread)}
 }
 
 // inFolder is the value of the metadata key of each folder that holds a passage:
@@ -72,12 +75,13 @@ func (vs *vectors) add(id string, v rag.Vector, folders map[string]string) error
 	if v == nil {
 		return nil
 	}
-	if vs.collection.Count() == 0 {
+	if len(vs.byID) == 0 {
 		vs.dim = len(v)
 	}
 	if len(v) != vs.dim {
 		return fmt.Errorf("the vector of passage %s has length %d, others have %d", id, len(v), vs.dim)
 	}
+	vs.byID[id], vs.spread = v, new(spread)
 	return vs.collection.AddDocument(context.Background(), chromem.Document{ID: id, Embedding: v, Metadata: folders})
 }
 
@@ -86,6 +90,10 @@ func (vs *vectors) remove(ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
+	for _, id := range ids {
+		delete(vs.byID, id)
+	}
+	vs.spread = new(spread)
 	return vs.collection.Delete(context.Background(), nil, nil, ids...)
 }
 
@@ -160,19 +168,84 @@ func unitVector(v rag.Vector) (rag.Vector, error) {
 	return unit, nil
 }
 
-// useModel starts a new collection, for the model of f, with the vectors that
-// other files have of it from earlier.
-func (s *state) useModel(f rag.FileState) {
-	s.vectors = newVectors(f.Embedded)
-	for id, g := range s.files {
-		if id == f.ID || g.Embedded != f.Embedded {
-			continue
-		}
-		folders := foldersOf(id)
-		for _, slot := range g.slots {
-			e := s.entries[slot]
-			// They have one length: checkLength saw to it when they came.
-			_ = s.vectors.add(e.passage.ID, e.vector, folders)
+// addVectors adds those of a file's items, of one recipe.
+func (s *state) addVectors(recipe string, items []item, all []rag.Vector) error {
+	if !slices.ContainsFunc(all, func(v rag.Vector) bool { return v != nil }) {
+		return nil
+	}
+	vs := s.vectors[recipe]
+	if vs == nil {
+		vs = newVectors()
+		s.vectors[recipe] = vs
+	}
+	folders := foldersOf(items[0].passage.DocID)
+	for i, it := range items {
+		if err := vs.add(it.passage.ID, all[i], folders); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// removeVectors forgets those that a file has of one recipe.
+func (s *state) removeVectors(recipe string, f *file) error {
+	vs := s.vectors[recipe]
+	var ids []string
+	for _, slot := range f.slots {
+		if id := s.entries[slot].ID; vs.byID[id] != nil {
+			ids = append(ids, id)
+		}
+	}
+	err := vs.remove(ids)
+	if len(vs.byID) == 0 {
+		delete(s.vectors, recipe)
+	}
+	return err
+}
+
+// A spread is how the cosines of random pairs of vectors are distributed.
+type spread struct {
+	once            sync.Once
+	mean, deviation float64
+}
+
+// coverage returns how many vectors there are, and how near random pairs of them
+// are to each other. The caller holds Index.mu.
+func (vs *vectors) coverage() rag.Coverage {
+	s := vs.spread
+	s.once.Do(func() { s.mean, s.deviation = vs.pairs() })
+	return rag.Coverage{Passages: len(vs.byID), Mean: s.mean, Deviation: s.deviation}
+}
+
+// pairs returns mean and standard deviation of the cosines of up to a thousand
+// pairs: of neighbours in the order of their IDs, which are hashes, so that the
+// pairs are random and yet the same for the same vectors.
+func (vs *vectors) pairs() (mean, deviation float64) {
+	const most, least = 1000, 20
+	ids := vs.first(most)
+	if len(ids) < least {
+		return 0, 0
+	}
+	var sum, squares float64
+	for i, id := range ids {
+		c := float64(cosine(vs.byID[id], vs.byID[ids[(i+1)%len(ids)]]))
+		sum += c
+		squares += c * c
+	}
+	mean = sum / float64(len(ids))
+	return mean, math.Sqrt(max(0, squares/float64(len(ids))-mean*mean))
+}
+
+// first returns the first n IDs in their order.
+func (vs *vectors) first(n int) []string {
+	var ids []string
+	for id := range vs.byID {
+		if len(ids) == n && id >= ids[n-1] {
+			continue
+		}
+		at, _ := slices.BinarySearch(ids, id)
+		ids = slices.Insert(ids, at, id)
+		ids = ids[:min(n, len(ids))]
+	}
+	return ids
 }

@@ -14,9 +14,9 @@ import (
 	"footnote/rag/ragtest"
 )
 
-func collection(t *testing.T, texts ...string) (vectors, []rag.Vector) {
+func collection(t *testing.T, texts ...string) (*vectors, []rag.Vector) {
 	t.Helper()
-	c := newVectors("bag")
+	c := newVectors()
 	vs, err := (&ragtest.Embedder{}).EmbedPassages(t.Context(), texts)
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +106,7 @@ func TestChromemDefects(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c := newVectors("m")
+			c := newVectors()
 			if err := c.add("a", u, nil); err != nil {
 				t.Fatal(err)
 			}
@@ -144,7 +144,7 @@ func TestChromemDefects(t *testing.T) {
 	})
 	t.Run("13: a new collection is empty, and leaves the old one alone", func(t *testing.T) {
 		c, _ := collection(t, "one", "two")
-		if n := newVectors("bag").collection.Count(); n != 0 || c.collection.Count() != 2 {
+		if n := newVectors().collection.Count(); n != 0 || c.collection.Count() != 2 {
 			t.Errorf("%d in the new one, %d in the old", n, c.collection.Count())
 		}
 	})

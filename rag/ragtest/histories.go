@@ -115,7 +115,7 @@ func (x *tester) checkGenerations(docs []string, passages int) {
 	if err != nil {
 		x.Error(err)
 	}
-	hits, err := x.ix.Search(x.Context(), "common words", v, len(docs)*passages, all)
+	hits, err := x.ix.Search(x.Context(), rag.Query{Text: "common words", Vector: v, Embedded: "bag"}, len(docs)*passages, all)
 	if err != nil {
 		x.Error(err)
 	}

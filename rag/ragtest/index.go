@@ -31,11 +31,15 @@ func TestIndex(t *testing.T, open func(t *testing.T) func() rag.Index) {
 		{"NoQueryVector", noQueryVector},
 		{"BadPassages", badPassages},
 		{"BadQueryVectors", badQueryVectors},
-		{"ModelChange", modelChange},
+		{"Recipes", recipes},
+		{"FormerVectors", formerVectors},
+		{"FormerVectorsGo", formerVectorsGo},
+		{"Coverage", coverage},
 		{"Cancelled", cancelled},
 		{"Gone", gone},
 		{"Refused", refused},
 		{"Files", files},
+		{"Passages", passages},
 		{"DF", documentFrequency},
 		{"TitlesAreSearched", titlesAreSearched},
 		{"ReusedSlices", reusedSlices},
@@ -97,9 +101,26 @@ func (x *tester) search(query string, n int, s rag.Scope) []rag.Hit {
 	x.Helper()
 	v, err := x.e.EmbedQuery(x.Context(), query)
 	x.must(err)
-	hits, err := x.ix.Search(x.Context(), query, v, n, s)
+	hits, err := x.ix.Search(x.Context(), rag.Query{Text: query, Vector: v, Embedded: x.e.Model()}, n, s)
 	x.must(err)
 	return hits
+}
+
+func (x *tester) coverage() map[string]rag.Coverage {
+	x.Helper()
+	cs, err := x.ix.Coverage(x.Context())
+	x.must(err)
+	return cs
+}
+
+// covers compares how many passages have vectors of each recipe.
+func (x *tester) covers(what string, want map[string]int) {
+	x.Helper()
+	got := map[string]int{}
+	for recipe, c := range x.coverage() {
+		got[recipe] = c.Passages
+	}
+	x.same("coverage "+what, got, want)
 }
 
 // texts returns what hits say, sorted.

@@ -57,36 +57,6 @@ func badPassages(x *tester) {
 	x.same("hits after opening again", x.search("green pears", 10, all), before)
 }
 
-// Vectors of two models are never compared, also when they have one length.
-func modelChange(x *tester) {
-	x.put("a.txt", "green apples")
-	x.put("b.txt", "red pears")
-	x.e = &Embedder{Name: "other"}
-	x.put("c.txt", "blue plums")
-	for range 2 {
-		hits := x.search("lemons", 10, all)
-		x.same("new model: nearest", texts(hits), []string{"blue plums"})
-		hits = x.search("pears", 10, all)
-		x.same("new model: by words too", texts(hits), []string{"blue plums", "red pears"})
-		for _, h := range hits {
-			if (h.Dense != 0) != (h.Passage.DocID == "c.txt") {
-				x.Errorf("%s has cosine %v", h.Passage.DocID, h.Dense)
-			}
-		}
-		x.ix = x.open()
-	}
-	x.put("a.txt", "green apples")
-	x.same("replaced", texts(x.search("lemons", 10, all)), []string{"blue plums", "green apples"})
-	x.e = &Embedder{Name: "longer", Dim: 65}
-	x.put("d.txt", "yellow lemons")
-	x.same("a longer model", texts(x.search("cherries", 10, all)), []string{"yellow lemons"})
-	x.e = &Embedder{}
-	x.put("b.txt", "red pears")
-	x.same("back to the first", texts(x.search("cherries", 10, all)), []string{"red pears"})
-	x.ix = x.open()
-	x.same("back to the first", texts(x.search("cherries", 10, all)), []string{"red pears"})
-}
-
 func cancelled(x *tester) {
 	x.put("a.txt", "green apples", "red pears")
 	before := x.search("green apples", 10, all)
@@ -94,7 +64,7 @@ func cancelled(x *tester) {
 	cancel()
 	ps := Passages("a.txt", "something else")
 	v := x.vectors(ps)[0]
-	if hits, err := x.ix.Search(ctx, "green apples", v, 10, all); err == nil {
+	if hits, err := x.ix.Search(ctx, rag.Query{Text: "green apples", Vector: v, Embedded: "bag"}, 10, all); err == nil {
 		x.Errorf("Search: %d hits and no error", len(hits))
 	}
 	if files, err := x.ix.Files(ctx); err == nil {
@@ -102,6 +72,15 @@ func cancelled(x *tester) {
 	}
 	if df, n, err := x.ix.DF(ctx, []string{"apples"}); err == nil {
 		x.Errorf("DF: %v of %d and no error", df, n)
+	}
+	if ps, err := x.ix.Passages(ctx, "a.txt"); err == nil {
+		x.Errorf("Passages: %d and no error", len(ps))
+	}
+	if cs, err := x.ix.Coverage(ctx); err == nil {
+		x.Errorf("Coverage: %v and no error", cs)
+	}
+	if err := x.ix.DropFormer(ctx); err == nil {
+		x.Error("DropFormer: no error")
 	}
 	if err := x.ix.Replace(ctx, rag.FileState{ID: "a.txt", Embedded: "bag"}, ps, []rag.Vector{v}); err == nil {
 		x.Error("Replace: no error")
@@ -192,7 +171,7 @@ func reusedSlices(x *tester) {
 
 	v := x.vectors(Passages("x", "green apples"))[0]
 	w := slices.Clone(v)
-	_, err := x.ix.Search(x.Context(), "apples", v, 2, all)
+	_, err := x.ix.Search(x.Context(), rag.Query{Text: "apples", Vector: v, Embedded: "bag"}, 2, all)
 	x.must(err)
 	x.same("the question's vector after a search", v, w)
 }

@@ -17,6 +17,8 @@ func empty(x *tester) {
 		df, n, err := x.ix.DF(x.Context(), []string{"anything"})
 		x.must(err)
 		x.same("df and n", append(df, n), []int{0, 0})
+		x.covers("of nothing", nil)
+		x.must(x.ix.DropFormer(x.Context()))
 		x.remove("never/was.txt")
 		x.ix = x.open()
 	}
@@ -35,7 +37,7 @@ func search(x *tester) {
 	}
 	// The union: "night" by its word, the passage itself by its vector.
 	vs := x.vectors(ps)
-	hits, err := x.ix.Search(x.Context(), "night", vs[2], 1, all)
+	hits, err := x.ix.Search(x.Context(), rag.Query{Text: "night", Vector: vs[2], Embedded: "bag"}, 1, all)
 	x.must(err)
 	x.same("union", texts(hits), []string{ps[1].Text, ps[2].Text})
 	for _, h := range hits {
@@ -176,7 +178,7 @@ func nilVectors(x *tester) {
 
 func noQueryVector(x *tester) {
 	x.put("a.txt", "green apples", "red pears")
-	hits, err := x.ix.Search(x.Context(), "pears", nil, 10, all)
+	hits, err := x.ix.Search(x.Context(), rag.Query{Text: "pears", Embedded: "bag"}, 10, all)
 	x.must(err)
 	x.same("hits", texts(hits), []string{"red pears"})
 	if len(hits) == 1 && hits[0].Dense != 0 {
@@ -190,13 +192,13 @@ func badQueryVectors(x *tester) {
 	nan := unit(dim)
 	nan[3] = float32(math.NaN())
 	for name, v := range map[string]rag.Vector{"NaN": nan, "zero": make(rag.Vector, dim)} {
-		if hits, err := x.ix.Search(x.Context(), "pears", v, 10, all); err == nil {
+		if hits, err := x.ix.Search(x.Context(), rag.Query{Text: "pears", Vector: v, Embedded: "bag"}, 10, all); err == nil {
 			x.Errorf("%s: %d hits and no error", name, len(hits))
 		}
 	}
 	// One of another model finds by words only.
 	for _, v := range []rag.Vector{{}, unit(dim - 1), unit(dim + 1)} {
-		hits, err := x.ix.Search(x.Context(), "pears", v, 10, all)
+		hits, err := x.ix.Search(x.Context(), rag.Query{Text: "pears", Vector: v, Embedded: "bag"}, 10, all)
 		x.must(err)
 		x.same("hits", texts(hits), []string{"red pears"})
 	}
@@ -205,7 +207,7 @@ func badQueryVectors(x *tester) {
 	for i := range v {
 		v[i] *= 3
 	}
-	hits, err := x.ix.Search(x.Context(), "green apples", v, 1, all)
+	hits, err := x.ix.Search(x.Context(), rag.Query{Text: "green apples", Vector: v, Embedded: "bag"}, 1, all)
 	x.must(err)
 	if len(hits) == 0 || math.Abs(hits[0].Dense-1) > 1e-5 {
 		x.Errorf("three times the vector of a passage: %+v", hits)

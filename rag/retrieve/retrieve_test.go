@@ -12,19 +12,34 @@ import (
 	"footnote/rag"
 )
 
-// scripted is an Index that returns set hits by query.
+// scripted is an Index that returns set hits by query. It says to have vectors of
+// one recipe, whichever is asked for, or what coverage says.
 type scripted struct {
 	rag.Index
-	hits    map[string][]rag.Hit
-	queries []string
-	vectors []rag.Vector
+	hits     map[string][]rag.Hit
+	queries  []rag.Query
+	coverage []map[string]rag.Coverage // one for each time it is asked; the last one stays
 }
 
-func (x *scripted) Search(_ context.Context, text string, v rag.Vector, n int, _ rag.Scope) ([]rag.Hit, error) {
-	x.queries = append(x.queries, text)
-	x.vectors = append(x.vectors, v)
-	return slices.Clone(x.hits[text]), nil
+func (x *scripted) Search(_ context.Context, q rag.Query, n int, _ rag.Scope) ([]rag.Hit, error) {
+	x.queries = append(x.queries, q)
+	return slices.Clone(x.hits[q.Text]), nil
 }
+
+func (x *scripted) Coverage(context.Context) (map[string]rag.Coverage, error) {
+	if x.coverage == nil {
+		all := map[string]rag.Coverage{}
+		for _, model := range []string{minilm, "another"} {
+			all[recipe(model)] = rag.Coverage{Passages: 9}
+		}
+		return all, nil
+	}
+	now := x.coverage[0]
+	x.coverage = x.coverage[min(1, len(x.coverage)-1):]
+	return now, nil
+}
+
+func recipe(model string) string { return rag.Recipe(embedder{model: model}) }
 
 type embedder struct {
 	model string
@@ -36,7 +51,10 @@ func (e embedder) EmbedPassages(context.Context, []string) ([]rag.Vector, error)
 	return nil, errors.New("not asked for")
 }
 func (e embedder) EmbedQuery(ctx context.Context, _ string) (rag.Vector, error) {
-	return rag.Vector{1}, cmpErr(ctx.Err(), e.err)
+	if err := cmpErr(ctx.Err(), e.err); err != nil {
+		return nil, err
+	}
+	return rag.Vector{1}, nil
 }
 
 func cmpErr(a, b error) error {
@@ -90,7 +108,7 @@ func TestFollowUpSearchesTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := ids(r.Hits); got != "b a" || r.Query != "How long is leave? And who pays?" || len(ix.queries) != 2 {
-		t.Errorf("%s for %q after %q", got, r.Query, ix.queries)
+		t.Errorf("%s for %q after %v", got, r.Query, ix.queries)
 	}
 	if r.Hits[0].Score != .5 || r.Hits[0].Dense != .6 {
 		t.Errorf("scores %+v", r.Hits[0])
@@ -103,7 +121,7 @@ func TestPartsCountOnce(t *testing.T) {
 	if err != nil || ids(r.Hits) != "p1b p2" {
 		t.Errorf("%s, %v", ids(r.Hits), err)
 	}
-	if ix.vectors[0] != nil {
+	if ix.queries[0].Vector != nil {
 		t.Error("a vector without an embedder")
 	}
 }
