@@ -30,6 +30,10 @@ type Fixed struct {
 	More          string            `yaml:"more"`  // {count}
 	Or            string            `yaml:"or"`
 	OtherLanguage string            `yaml:"other_language"` // {languages} {asked}
+	Which         string            `yaml:"which"`          // {choices}
+	Rules         []string          `yaml:"rules"`          // for a language model
+	AnswerIn      string            `yaml:"answer_in"`      // the last rule: {language}
+	Refusals      []string          `yaml:"refusals"`       // a model that finds nothing says one of these; lower case
 	Languages     map[string]string `yaml:"languages"`      // name by code
 	Words         Words             `yaml:"words"`
 	Say           Say               `yaml:"say"`
@@ -53,7 +57,12 @@ type Words struct {
 	Page       string // {n}
 	Quoted     Counted
 	Checked    Counted // {checked}
-	AndQuoted  string  `yaml:"and_quoted"` // {line} {quoted}
+	AndQuoted  string  `yaml:"and_quoted"`   // {line} {quoted}
+	NotChecked string  `yaml:"not_checked"`  // {why}
+	InNoSource Counted `yaml:"in_no_source"` // {words}
+	Uncited    string
+	Instead    string // between why a model did not answer, and quotes
+	CutOff     string `yaml:"cut_off"`
 
 	// For screen readers.
 	Mark    string // {n}

@@ -44,10 +44,24 @@ func holds(p rag.Passage, word string) bool {
 	return len(terms) > 0 && !slices.ContainsFunc(terms, func(t string) bool { return !slices.Contains(have, t) })
 }
 
-func (ps passages) Search(_ context.Context, s string, _ rag.Vector, n int, scope rag.Scope) ([]rag.Hit, error) {
+func (ps passages) DropFormer(context.Context) error { return nil }
+
+func (ps passages) Passages(_ context.Context, docID string) ([]rag.Passage, error) {
+	var of []rag.Passage
+	for _, p := range ps {
+		if p.DocID == docID {
+			of = append(of, p)
+		}
+	}
+	return of, nil
+}
+
+func (ps passages) Coverage(context.Context) (map[string]rag.Coverage, error) { return nil, nil }
+
+func (ps passages) Search(_ context.Context, q rag.Query, n int, scope rag.Scope) ([]rag.Hit, error) {
 	var hits []rag.Hit
 	for _, p := range ps {
-		if scope.Holds(p.DocID) && holds(p, s) {
+		if scope.Holds(p.DocID) && holds(p, q.Text) {
 			hits = append(hits, rag.Hit{Passage: p, Lexical: 1})
 		}
 	}

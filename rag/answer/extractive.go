@@ -1,5 +1,6 @@
 // Package answer writes answers from passages. Extractive quotes them, needs no
-// model and invents nothing.
+// model and invents nothing. LLM has a language model write, and reads its
+// verdict, sentences and citations while it does.
 package answer
 
 import (
@@ -18,6 +19,9 @@ import (
 // fromHits is how many of the best passages sentences are taken from.
 const fromHits = 3
 
+// extractive is the model's name of answers that no language model wrote.
+const extractive = "extractive"
+
 // Extractive answers by quoting one to three sentences, letter for letter, each
 // with the one before it where it leans on that.
 type Extractive struct{ ix rag.Index }
@@ -28,7 +32,7 @@ func NewExtractive(ix rag.Index) *Extractive { return &Extractive{ix} }
 // Answer implements rag.Answerer. Its verdict is Answered, Passages, NotFound,
 // Clarify (the documents are in another language) or Chat.
 func (x *Extractive) Answer(ctx context.Context, q rag.Question, hits []rag.Hit, emit func(rag.Sentence)) (rag.Outcome, error) {
-	out := rag.Outcome{Model: "extractive"}
+	out := rag.Outcome{Model: extractive}
 	fixed, err := prompts.In(text.Language(q.Text))
 	if err != nil {
 		return out, err
@@ -107,7 +111,7 @@ func (x *Extractive) missing(ctx context.Context, q rag.Question, asked *questio
 		}
 		held := w.known
 		if held && !q.Scope.All {
-			hits, err := x.ix.Search(ctx, w.text, nil, 1, q.Scope)
+			hits, err := x.ix.Search(ctx, rag.Query{Text: w.text}, 1, q.Scope)
 			if err != nil {
 				return nil, fmt.Errorf("look for a word of the question: %w", err)
 			}

@@ -1,0 +1,195 @@
+package answer
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"footnote/prompts"
+	"footnote/rag"
+)
+
+// writing is one answer of a language model while it is being written.
+type writing struct {
+	l       *LLM
+	q       rag.Question
+	asked   *question
+	fixed   prompts.Fixed
+	hits    []rag.Hit
+	private bool // hits were kept from the model
+	emit    func(rag.Sentence)
+
+	in    []int // the hits of the prompt, by their numbers - 1
+	raw   string
+	head  head
+	read  bool // the head is
+	scan  *scanner
+	held  []rag.Sentence // all before the first that cites
+	cited bool
+	begun bool // the answer has begun
+}
+
+// write asks the model with the hits in, best first, and where they are too long
+// for it with half of them.
+func (w *writing) write(ctx context.Context, in []int) (rag.Outcome, error) {
+	out := rag.Outcome{Model: w.l.o.Generator.Model()}
+	for {
+		done, err := w.ask(ctx, in)
+		out.Usage = out.Usage.Add(done.Usage)
+		if tooLong(err) && !w.begun && len(in) > 1 {
+			in = in[:len(in)/2]
+			continue
+		}
+		if err == nil && w.cutShort(done) {
+			err = &rag.ModelError{Fault: rag.CutOff}
+		}
+		out.Dropped = w.scan.dropped
+		if err != nil {
+			return out, err
+		}
+		if done.Truncated {
+			out.Degraded = string(rag.CutOff)
+		}
+		return w.finish(ctx, out)
+	}
+}
+
+// ask lets the model write once.
+func (w *writing) ask(ctx context.Context, in []int) (rag.Completion, error) {
+	w.in = slices.Sorted(slices.Values(in))
+	w.raw, w.read, w.begun = "", false, false
+	w.scan = newScanner(len(w.in), w.say)
+	ms, err := w.l.messages(w.q, w.asked.lang, w.hits, w.in)
+	if err != nil {
+		return rag.Completion{}, err
+	}
+	done, err := w.l.o.Generator.Generate(ctx, ms, func(piece string) { w.next(piece, false) })
+	if err == nil {
+		w.next("", true)
+	}
+	w.scan.Close(err != nil || done.Truncated)
+	return done, err
+}
+
+// next reads the head first; the scanner gets what follows it.
+func (w *writing) next(piece string, final bool) {
+	if !w.read {
+		w.raw += piece
+		h, at, ok := readHead(w.raw, final)
+		if !ok {
+			return
+		}
+		w.head, w.read = h, true
+		piece = w.raw[at:]
+	}
+	if w.head.verdict != rag.Answered && w.head.verdict != rag.Partial {
+		return
+	}
+	if piece = trimmed(piece, w.begun); piece != "" {
+		w.begun = true
+		w.scan.Write(piece)
+	}
+}
+
+// say emits a sentence with the hits that its numbers stand for. What comes
+// before the first that cites is held back: it may say that there is no answer.
+func (w *writing) say(s rag.Sentence) {
+	if !strings.ContainsFunc(s.Text, isLetterOrDigit) {
+		return
+	}
+	for i, n := range s.Cites {
+		s.Cites[i] = w.in[n-1] + 1
+	}
+	if w.held = append(w.held, s); len(s.Cites) > 0 || w.cited {
+		w.cited = true
+		w.release()
+	}
+}
+
+func (w *writing) release() {
+	for _, s := range w.held {
+		w.emit(s)
+	}
+	w.held = nil
+}
+
+// cutShort tells whether the model came to its limit before it said anything.
+func (w *writing) cutShort(done rag.Completion) bool {
+	return done.Truncated && !w.cited && (!w.read || w.head.verdict == rag.Answered || w.head.verdict == rag.Partial)
+}
+
+// finish says what the whole reply comes to.
+func (w *writing) finish(ctx context.Context, out rag.Outcome) (rag.Outcome, error) {
+	if !w.cited && len(w.held) > 0 {
+		var said strings.Builder
+		for _, s := range w.held {
+			said.WriteString(s.Text)
+		}
+		refused, err := refuses(said.String())
+		if err != nil {
+			return out, err
+		}
+		if refused {
+			w.head.verdict = rag.NotFound
+		}
+	}
+	switch w.head.verdict {
+	case rag.NotFound:
+		return w.notFound(ctx, out, w.head.said)
+	case rag.Clarify:
+		return w.clarify(out)
+	}
+	if !w.cited && len(w.held) == 0 {
+		return out, &rag.ModelError{Fault: rag.BadReply}
+	}
+	w.release()
+	if out.Verdict = w.head.verdict; out.Degraded != "" {
+		out.Verdict = rag.Partial
+	}
+	out.Missing = askedFor(w.head.said, w.q)
+	return out, nil
+}
+
+// notFound says that there is no answer. Words that no document holds are named
+// by the code, never by the model.
+func (w *writing) notFound(ctx context.Context, out rag.Outcome, said string) (rag.Outcome, error) {
+	if w.private {
+		return out, &rag.ModelError{Fault: rag.Private}
+	}
+	out.Verdict, out.Degraded = rag.NotFound, ""
+	var words []string
+	if _, other := otherLanguage(w.asked, w.hits, w.fixed); !other {
+		var err error
+		if words, err = w.l.x.missing(ctx, w.q, w.asked); err != nil {
+			return out, err
+		}
+	}
+	phrase := askedFor(said, w.q)
+	if out.Missing = words; len(words) == 0 {
+		out.Missing = phrase
+	}
+	if len(phrase) > 0 {
+		out.Search = strings.TrimSpace(w.q.Text) + " " + strings.Join(phrase, " ")
+	}
+	w.emit(rag.Sentence{Text: withMissing(w.fixed.NotFound, w.fixed, words), Fixed: true})
+	return out, nil
+}
+
+// clarify asks which of up to three titles is meant, in words of our own.
+func (w *writing) clarify(out rag.Outcome) (rag.Outcome, error) {
+	var seen []rag.Hit
+	for _, i := range w.in {
+		seen = append(seen, w.hits[i])
+	}
+	titles := choices(w.head.said, seen)
+	if len(titles) < 2 {
+		return out, &rag.ModelError{Fault: rag.BadReply}
+	}
+	for i, t := range titles {
+		titles[i] = strconv.Itoa(i+1) + " " + t
+	}
+	out.Verdict, out.Degraded = rag.Clarify, ""
+	w.emit(rag.Sentence{Text: prompts.Fill(w.fixed.Which, "choices", strings.Join(titles, "   ")), Fixed: true})
+	return out, nil
+}
