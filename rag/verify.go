@@ -4,22 +4,28 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"footnote/rag/text"
 )
 
-// wordCoverage is the share of a sentence's content words that must stand in a
-// source for the sentence to count as checked.
-const wordCoverage = .6
-
 // A verifier turns an Answerer's sentences into cited ones. It alone makes
 // citations: whatever an Answerer says, no citation points outside the hits, and
 // every quote is the bytes of its span.
+//
+// A sentence that stands in a source letter for letter is quoted. Any other is
+// checked against all sources that it cites together: numbers, dates and names
+// must be there (claims.go), most of its other words in one place of each source
+// (evidence.go), and what is there must not be denied, reversed or said of
+// something else (sense.go, slots.go, voice.go). Where that fails, another source that was
+// shown may bear the sentence out alone: then that one is cited instead.
+//
+// None of this understands a sentence. It finds what is most often wrong in a
+// model's prose; testdata/verify_stats.txt says how often.
 type verifier struct {
-	hits  []Hit
-	used  []int        // hits by citation number - 1
-	found map[int]Span // what is quoted of each used hit, bytes of the Passage's Text
+	hits    []Hit
+	sources []*source    // by hit, read when first needed
+	used    []int        // hits by citation number - 1
+	found   map[int]Span // what is quoted of each used hit, bytes of the Passage's Text
 }
 
 // A checkedSentence is a sentence with the places that bear it out, or that it
@@ -30,40 +36,135 @@ type checkedSentence struct {
 }
 
 type place struct {
-	hit     int // 0-based
-	span    Span
-	support Support
+	hit  int // 0-based
+	span Span
 }
 
-// check compares a sentence with the passages it cites.
+// noSource is what an unverified sentence without citations lacks.
+const noSource = "no source"
+
+// check compares a sentence with the passages it cites, and if they do not bear
+// it out with the others.
 func (v *verifier) check(s Sentence) checkedSentence {
 	c := checkedSentence{CitedSentence: CitedSentence{Text: s.Text, Support: None}}
 	if s.Fixed || !hasWord(s.Text) {
 		return c
 	}
-	c.Support, c.Unsupported = Unverified, []string{"no source"}
-	seen := map[int]bool{}
-	for _, n := range s.Cites {
-		if n < 1 || n > len(v.hits) || seen[n] {
-			continue
-		}
-		seen[n] = true
-		span, support, lost := locate(s.Text, v.hits[n-1].Passage.Text)
-		if len(c.places) == 0 || stronger(support, c.Support) {
-			c.Support, c.Unsupported = support, lost
-		}
-		c.places = append(c.places, place{n - 1, span, support})
+	cited := v.cited(s.Cites)
+	want := strings.TrimSpace(s.Text)
+	if c.places = v.quoted(want, cited); c.places != nil {
+		c.Support = Quoted
+		return c
 	}
-	if c.Support != Unverified {
-		c.places = slices.DeleteFunc(c.places, func(p place) bool { return p.support == Unverified })
+	if v.leadIn(want) {
+		return c
+	}
+	if isBlock(want) {
+		var verdict verdict
+		c.Support, verdict = v.checkBlock(want, cited)
+		c.Unsupported, c.places = inOrder(want, verdict.lost), verdict.places
+		return c
+	}
+	st := newStatement(want)
+	verdict := v.weigh(st, cited)
+	if len(cited) == 0 || len(verdict.lost) > 0 {
+		if better, ok := v.elsewhere(st, cited, verdict.held); ok {
+			verdict = better
+		}
+	}
+	c.Support, c.Unsupported, c.places = Checked, verdict.lost, verdict.places
+	if len(verdict.lost) > 0 {
+		c.Support = Unverified
 	}
 	return c
 }
 
-// stronger tells whether a says more for a sentence than b.
-func stronger(a, b Support) bool {
-	order := []Support{Unverified, Checked, Quoted}
-	return slices.Index(order, a) > slices.Index(order, b)
+// cited returns the hits that a sentence cites, each once.
+func (v *verifier) cited(cites []int) []int {
+	var hits []int
+	for _, n := range cites {
+		if n >= 1 && n <= len(v.hits) && !slices.Contains(hits, n-1) {
+			hits = append(hits, n-1)
+		}
+	}
+	return hits
+}
+
+// quoted returns where the sentence stands letter for letter: in what it cites,
+// else in the first source that holds it.
+func (v *verifier) quoted(want string, cited []int) []place {
+	var places []place
+	for _, h := range cited {
+		if i := indexWhole(v.hits[h].Passage.Text, want); i >= 0 {
+			places = append(places, place{h, Span{i, i + len(want)}})
+		}
+	}
+	if places != nil || text.Count(want) < fewWords {
+		return places
+	}
+	for h := range v.hits {
+		if i := indexWhole(v.hits[h].Passage.Text, want); i >= 0 {
+			return []place{{h, Span{i, i + len(want)}}}
+		}
+	}
+	return nil
+}
+
+// fewWords is how many words a sentence must have to be found in a source that
+// it does not cite: fewer stand anywhere by chance.
+const fewWords = 3
+
+// maxElsewhere is how many other sources are read for a better one.
+const maxElsewhere = 5
+
+// elsewhere looks for a source that bears the sentence out alone among those
+// that it does not cite, one that holds no fewer of its words than those.
+func (v *verifier) elsewhere(st *statement, cited []int, held int) (verdict, bool) {
+	if text.Count(st.s) < fewWords {
+		return verdict{}, false
+	}
+	for _, h := range v.likely(st, cited) {
+		e := gather(st, []*source{v.source(h)})
+		if _, share := e.lostWords(); share >= elsewhereCoverage && e.best[0].n >= held && len(e.lost()) == 0 {
+			return verdict{places: e.places()}, true
+		}
+	}
+	return verdict{}, false
+}
+
+// likely returns the hits that hold most of the sentence's words as written, at
+// least half of them: a look at the bytes, so that not every source is read.
+func (v *verifier) likely(st *statement, except []int) []int {
+	var words []string
+	for _, w := range st.in(text.Language(st.s)).words {
+		if !w.stop && w.fact == 0 {
+			words = append(words, strings.ToLower(cmp.Or(beginning(w.Text), w.Text)))
+		} else if w.name == name {
+			words = append(words, strings.ToLower(w.Text))
+		}
+	}
+	type candidate struct{ hit, n int }
+	var cs []candidate
+	for h := range v.hits {
+		if slices.Contains(except, h) {
+			continue
+		}
+		n, lower := 0, strings.ToLower(v.hits[h].Passage.Text)
+		for _, w := range words {
+			if strings.Contains(lower, w) {
+				n++
+			}
+		}
+		cs = append(cs, candidate{h, n})
+	}
+	slices.SortStableFunc(cs, func(a, b candidate) int { return cmp.Compare(b.n, a.n) })
+	var hits []int
+	for _, c := range cs[:min(len(cs), maxElsewhere)] {
+		if 2*c.n >= len(words) {
+			hits = append(hits, c.hit)
+		}
+	}
+	return hits
 }
 
 // number gives the sentence its citation numbers, new ones by first use. The
@@ -104,21 +205,6 @@ func (v *verifier) citations() []Citation {
 	return cs
 }
 
-// locate returns where a source says what the sentence says, as bytes of the
-// source, how well it does, and what of the sentence is nowhere in it.
-func locate(sentence, source string) (Span, Support, []string) {
-	want := strings.TrimSpace(sentence)
-	if i := indexWhole(source, want); i >= 0 {
-		return Span{i, i + len(want)}, Quoted, nil
-	}
-	lang := text.Language(source)
-	span, lost := bestSentence(want, source, lang), unsupported(want, source, lang)
-	if len(lost) > 0 {
-		return span, Unverified, lost
-	}
-	return span, Checked, nil
-}
-
 // indexWhole returns where want stands in source, not cut out of a word or
 // number: "5% of it" is no quote of "15% of it". It is -1 if want is nowhere.
 func indexWhole(source, want string) int {
@@ -133,78 +219,6 @@ func indexWhole(source, want string) int {
 		}
 		from = i + 1
 	}
-}
-
-// bestSentence returns the source's sentence that shares most words with want.
-func bestSentence(want, source, lang string) Span {
-	terms := termSet(want, lang)
-	best, most := Span{0, len(source)}, 0
-	for _, r := range text.Sentences(source) {
-		n := 0
-		for t := range termSet(source[r[0]:r[1]], lang) {
-			if terms[t] {
-				n++
-			}
-		}
-		if n > most {
-			best, most = Span{r[0], r[1]}, n
-		}
-	}
-	return best
-}
-
-// claims returns the words of a sentence that a source must hold; of a script
-// without spaces, pairs of letters.
-func claims(s, lang string) []string {
-	var out []string
-	for _, w := range text.Content(s, lang) {
-		if text.Unspaced(w) {
-			out = append(out, text.Terms(w, lang)...)
-		} else {
-			out = append(out, w)
-		}
-	}
-	return out
-}
-
-// unsupported lists what of a sentence its source does not hold: numbers, names
-// and, if too many are missing, words. A name that begins the sentence counts as a
-// word, and who does what to whom, or does not, is not looked at.
-func unsupported(want, source, lang string) []string {
-	have := termSet(source, lang)
-	var lost, words []string
-	total := 0
-	for i, w := range claims(want, lang) {
-		total++
-		if slices.ContainsFunc(text.Terms(w, lang), func(t string) bool { return have[t] }) {
-			continue
-		}
-		if strings.ContainsFunc(w, unicode.IsDigit) || i > 0 && startsUpper(w) {
-			lost = append(lost, w)
-		} else {
-			words = append(words, w)
-		}
-	}
-	if float64(len(words)) > (1-wordCoverage)*float64(total) {
-		lost = append(lost, words...)
-	}
-	slices.SortStableFunc(lost, func(a, b string) int { return cmp.Compare(strings.Index(want, a), strings.Index(want, b)) })
-	return lost
-}
-
-func termSet(s, lang string) map[string]bool {
-	set := map[string]bool{}
-	for _, t := range text.Terms(s, lang) {
-		set[t] = true
-	}
-	return set
-}
-
-func startsUpper(w string) bool {
-	for _, r := range w {
-		return unicode.IsUpper(r)
-	}
-	return false
 }
 
 func hasWord(s string) bool { return len(text.Words(s)) > 0 }

@@ -37,14 +37,15 @@ func TestCheck(t *testing.T) {
 		{"reworded", Sentence{Text: "Parents take 16 weeks of leave at full pay.", Cites: []int{1}}, Checked, nil},
 		{"wrong number", Sentence{Text: "Parents take 18 weeks of leave at full pay.", Cites: []int{1}}, Unverified, []string{"18"}},
 		{"wrong name", Sentence{Text: "The office in Basel closes at 18:00.", Cites: []int{2}}, Unverified, []string{"Basel"}},
-		{"another passage", Sentence{Text: "Leave may begin weeks before the due date.", Cites: []int{2}}, Unverified, []string{"Leave", "begin", "weeks", "due", "date"}},
+		{"another passage bears it out", Sentence{Text: "Leave may begin weeks before the due date.", Cites: []int{2}}, Checked, nil},
+		{"no passage", Sentence{Text: "Sabbaticals may follow years of service.", Cites: []int{2}}, Unverified, []string{"Sabbaticals", "years", "service"}},
 		{"second citation bears it out", Sentence{Text: "Parents take 16 weeks of leave.", Cites: []int{2, 1}}, Checked, nil},
-		{"cut out of a number", Sentence{Text: "5% of revenue goes to the fund.", Cites: []int{3}}, Unverified, []string{"5"}},
+		{"cut out of a number", Sentence{Text: "5% of revenue goes to the fund.", Cites: []int{3}}, Unverified, []string{"5%"}},
 		{"cut out of a word", Sentence{Text: "known to work.", Cites: []int{3}}, Unverified, []string{"known"}},
 		{"Chinese reworded", Sentence{Text: "这个基金由两国共同管理。", Cites: []int{4}}, Checked, nil},
 		{"Chinese of another fund", Sentence{Text: "公司提供自行车补贴。", Cites: []int{4}}, Unverified, []string{"公司", "司提", "提供", "供自", "自行", "行车", "车补", "补贴"}},
-		{"no citation", Sentence{Text: "Parents take 16 weeks."}, Unverified, []string{"no source"}},
-		{"citations out of range", Sentence{Text: "Parents take 16 weeks.", Cites: []int{-1, 0, 5, 1 << 40}}, Unverified, []string{"no source"}},
+		{"no citation", Sentence{Text: "Parents take 18 weeks."}, Unverified, []string{"no source"}},
+		{"citations out of range", Sentence{Text: "Parents take 18 weeks.", Cites: []int{-1, 0, 5, 1 << 40}}, Unverified, []string{"no source"}},
 		{"fixed", Sentence{Text: "Not in the documents.", Cites: []int{1}, Fixed: true}, None, nil},
 		{"no words", Sentence{Text: " — ", Cites: []int{1}}, None, nil},
 		{"empty", Sentence{}, None, nil},
@@ -97,7 +98,7 @@ func TestCitationsCannotBeForged(t *testing.T) {
 			texts = append(texts, random(30))
 		}
 		hits := hitsOf(texts...)
-		d := &draft{v: verifier{hits: hits}, strict: r.IntN(2) == 0, show: func(CitedSentence) {}}
+		d := &draft{v: verifier{hits: hits}, bar: bar{hits: hits}, strict: r.IntN(2) == 0, show: func(CitedSentence) {}}
 		for range r.IntN(5) {
 			s := Sentence{Text: random(12), Fixed: r.IntN(9) == 0}
 			for range r.IntN(4) {
@@ -131,7 +132,7 @@ func check(t *testing.T, a Answer, hits []Hit) {
 				t.Fatalf("sentence %q cites %d of %d", s.Text, n, len(a.Citations))
 			}
 		}
-		if s.Support == Quoted && !slices.ContainsFunc(s.Citations, func(n int) bool {
+		if s.Support == Quoted && !isBlock(strings.TrimSpace(s.Text)) && !slices.ContainsFunc(s.Citations, func(n int) bool {
 			return strings.Contains(a.Citations[n-1].Quote, strings.TrimSpace(s.Text))
 		}) {
 			t.Fatalf("sentence %q is quoted by none of its citations", s.Text)
