@@ -1,6 +1,7 @@
 package rag
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -24,6 +25,7 @@ const maxNearest = 3
 type Engine struct {
 	Retriever Retriever
 	Answerer  Answerer
+	Quotes    Answerer  // answers where a language model fails the Answerer; may be nil
 	Top       int       // passages to answer from, at least 1
 	Strict    bool      // leave unverified sentences out
 	AsOf      time.Time // when the documents were last read
@@ -33,6 +35,12 @@ type Engine struct {
 // sentence. Each checked sentence goes to each, if each is not nil, as soon as
 // it stands. All are held back, in order, until the first that holds: an answer of
 // which nothing holds is NotFound before anything is shown.
+//
+// If ctx ends meanwhile, the Answer is what was shown, with the error.
+//
+// A language model that fails before anything is shown leaves the answer to
+// Quotes, and so does one of whose sentences none holds; one that fails later leaves
+// a Partial answer. Degraded says why.
 func (e *Engine) Ask(ctx context.Context, q Question, each func(CitedSentence)) (Answer, error) {
 	start := time.Now()
 	if strings.TrimSpace(q.Text) == "" {
@@ -42,45 +50,192 @@ func (e *Engine) Ask(ctx context.Context, q Question, each func(CitedSentence)) 
 	if err != nil {
 		return Answer{}, fmt.Errorf("search: %w", err)
 	}
-	a := Answer{ID: newID(), Hits: found.Hits, Query: found.Query, AsOf: e.AsOf, Timing: found.Timing}
-	if a.Query == "" {
-		a.Query = q.Text
-	}
-	d := &draft{v: verifier{hits: found.Hits}, strict: e.Strict, show: func(s CitedSentence) {
-		if a.Timing.First == 0 {
-			a.Timing.First = time.Since(start)
+	found = withoutOrders(q.Text, found)
+	var first time.Duration
+	w := &writing{e: e, q: q, found: found, show: func(s CitedSentence) {
+		if first == 0 {
+			first = time.Since(start)
 		}
 		if each != nil {
 			each(s)
 		}
 	}}
-	out, err := e.Answerer.Answer(ctx, q, found.Hits, d.add)
+	if err = w.write(ctx); err != nil {
+		err = fmt.Errorf("answer: %w", err)
+		if ctx.Err() == nil || len(w.draft.kept) == 0 {
+			return Answer{}, err
+		}
+		w.out.Verdict, w.out.Degraded = Partial, "cancelled"
+	}
+	a := w.answer()
+	a.AsOf, a.Timing.First, a.Timing.Total = e.AsOf, first, time.Since(start)
+	return a, err
+}
+
+// writing is the making of one answer from what was found.
+type writing struct {
+	e     *Engine
+	q     Question
+	found Retrieved
+	show  func(CitedSentence)
+
+	draft *draft
+	out   Outcome
+	used  Usage // by tries before the last
+}
+
+// write lets the Answerer write, once more from a wider search if it finds
+// nothing, and quotes where a language model fails it.
+func (w *writing) write(ctx context.Context) error {
+	err := w.try(ctx, w.e.Answerer, w.sources())
+	if err == nil && w.out.Verdict == NotFound && w.out.Search != "" && len(w.draft.kept) == 0 {
+		err = w.searchAgain(ctx)
+	}
+	if err == nil && w.e.Quotes != nil && w.draft.inVain(w.out.Verdict) {
+		return w.closest(ctx)
+	}
+	var fault *ModelError
+	if !errors.As(err, &fault) || ctx.Err() != nil {
+		return err
+	}
+	if len(w.draft.kept) > 0 {
+		w.out.Verdict, w.out.Degraded = Partial, string(CutOff)
+		return nil
+	}
+	if w.e.Quotes == nil {
+		return err
+	}
+	if err := w.try(ctx, w.e.Quotes, w.found.Hits); err != nil {
+		return err
+	}
+	w.out.Degraded = joined(degraded(fault), w.out.Degraded)
+	return nil
+}
+
+// closest quotes what is nearest to an answer where a model claims one and nothing
+// that it wrote holds: "not in the documents" might be false, and so might the quotes
+// as an answer.
+func (w *writing) closest(ctx context.Context) error {
+	if err := w.try(ctx, w.e.Quotes, w.found.Hits); err != nil {
+		return err
+	}
+	if w.out.Verdict == Answered {
+		w.out.Verdict = Passages
+	}
+	w.out.Degraded = joined("nothing that the model wrote stands in the documents", w.out.Degraded)
+	return nil
+}
+
+// sources are what the Answerer writes from.
+func (w *writing) sources() []Hit {
+	if w.found.Whole != nil {
+		return w.found.Whole
+	}
+	return w.found.Hits
+}
+
+// try begins the draft anew.
+func (w *writing) try(ctx context.Context, by Answerer, sources []Hit) (err error) {
+	w.used = w.used.Add(w.out.Usage)
+	w.draft = &draft{v: verifier{hits: sources}, bar: bar{question: w.q.Text, hits: sources}, strict: w.e.Strict, show: w.show}
+	w.out, err = by.Answer(ctx, w.q, sources, w.draft.add)
+	return err
+}
+
+// searchAgain looks for what the Answerer missed, if there is more than it has
+// seen, and lets it try once more.
+func (w *writing) searchAgain(ctx context.Context) error {
+	if w.found.Whole != nil {
+		return nil
+	}
+	more, err := w.e.Retriever.Retrieve(ctx, Question{Text: w.out.Search, Scope: w.q.Scope}, max(w.e.Top, 1))
 	if err != nil {
-		return Answer{}, fmt.Errorf("answer: %w", err)
+		return fmt.Errorf("search again: %w", err)
 	}
-	a.Verdict, a.Missing, a.Model, a.Usage = out.Verdict, out.Missing, out.Model, out.Usage
-	a.Degraded = strings.Join(slices.DeleteFunc([]string{found.Degraded, out.Degraded}, func(s string) bool { return s == "" }), "; ")
-	d.finish(&a)
+	w.used = w.used.Add(more.Usage)
+	w.found.Timing.Embed += more.Timing.Embed
+	w.found.Timing.Search += more.Timing.Search
+	hits := merged(w.found.Hits, withoutOrders(w.q.Text, more).Hits)
+	if len(hits) == len(w.found.Hits) {
+		return nil
+	}
+	w.found.Hits = hits
+	return w.try(ctx, w.e.Answerer, hits)
+}
+
+// merged returns the hits of both, best first, each passage once.
+func merged(a, b []Hit) []Hit {
+	all := slices.Clone(a)
+	for _, h := range b {
+		if !slices.ContainsFunc(a, func(o Hit) bool { return o.Passage.ID == h.Passage.ID }) {
+			all = append(all, h)
+		}
+	}
+	slices.SortStableFunc(all, func(x, y Hit) int { return cmp.Compare(y.Score, x.Score) })
+	return all
+}
+
+// answer returns what stands.
+func (w *writing) answer() Answer {
+	a := Answer{ID: newID(), Hits: w.found.Hits[:min(len(w.found.Hits), max(w.e.Top, 1))], Query: w.found.Query,
+		Verdict: w.out.Verdict, Missing: w.out.Missing, Model: w.out.Model, Dropped: w.out.Dropped, Timing: w.found.Timing,
+		Usage: w.found.Usage.Add(w.used).Add(w.out.Usage), Degraded: joined(w.found.Degraded, w.out.Degraded)}
+	if a.Query == "" {
+		a.Query = w.q.Text
+	}
+	w.draft.finish(&a)
 	if a.Verdict == NotFound {
-		a.Nearest = nearest(found.Hits)
+		a.Nearest = nearest(w.found.Hits)
 	}
-	a.Timing.Total = time.Since(start)
-	return a, nil
+	return a
+}
+
+// degraded says why quotes stand in for a model's prose.
+func degraded(m *ModelError) string {
+	switch m.Fault {
+	case Private:
+		return "these documents stay on this machine, so no model was asked"
+	case OutOfBudget:
+		if m.Until.IsZero() {
+			return "the language model is out of budget"
+		}
+		return "the language model is out of budget until " + m.Until.Format("2 Jan 15:04")
+	}
+	why := string(m.Fault)
+	if m.Host != "" {
+		why = m.Host + ": " + why
+	}
+	return "the model did not answer (" + why + ")"
+}
+
+func joined(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
 }
 
 // draft collects the sentences of one answer.
 type draft struct {
 	v      verifier
+	bar    bar
 	strict bool
 	show   func(CitedSentence)
 	held   []checkedSentence // all before the first that holds
 	kept   []CitedSentence
 	holds  bool // a sentence was quoted or checked
+	left   int  // sentences that strict left out
+	barred int  // sentences that must not be shown
 }
 
 func (d *draft) add(s Sentence) {
 	c := d.v.check(s)
+	if !s.Fixed {
+		var ok bool
+		if c, ok = d.bar.pass(c); !ok {
+			d.barred++
+			return
+		}
+	}
 	if c.Support == Unverified && d.strict {
+		d.left++
 		return
 	}
 	d.held = append(d.held, c)
@@ -98,18 +253,26 @@ func (d *draft) release() {
 	d.held = nil
 }
 
+// inVain tells whether sentences were claimed to be an answer and none holds.
+func (d *draft) inVain(v Verdict) bool {
+	return (v == Answered || v == Partial) && !d.holds && len(d.held)+d.left+d.barred > 0
+}
+
 // finish puts the sentences and their citations into the answer. Claims of which
 // none holds are not an answer; an answer that claims nothing has fixed lines only.
 func (d *draft) finish(a *Answer) {
 	switch a.Verdict {
 	case Answered, Partial, Passages:
 		if !d.holds {
-			a.Verdict = NotFound
+			a.Verdict, a.Missing = NotFound, nil
 			return
 		}
 	default:
 		d.held = slices.DeleteFunc(d.held, func(c checkedSentence) bool { return c.Support != None })
 		d.release()
+	}
+	if d.barred > 0 {
+		a.Degraded = joined(a.Degraded, "what the model wrote beyond the documents was left out")
 	}
 	a.Sentences = d.kept
 	if a.Verdict != NotFound {

@@ -3,6 +3,7 @@ package rag
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,7 +67,7 @@ func TestAsk(t *testing.T) {
 		if a.Verdict == NotFound && (len(a.Citations) > 0 || len(a.Nearest) != 1) {
 			t.Errorf("%s: not found with %d citations, nearest %q", c.name, len(a.Citations), a.Nearest)
 		}
-		if a.ID == "" || a.Query != "How long?" || a.Degraded != "words only" || !a.AsOf.Equal(time.Unix(1, 0)) {
+		if a.ID == "" || a.Query != "How long?" || !strings.HasPrefix(a.Degraded, "words only") || !a.AsOf.Equal(time.Unix(1, 0)) {
 			t.Errorf("%s: %+v", c.name, a)
 		}
 	}

@@ -1,0 +1,232 @@
+package rag
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"footnote/rag/text"
+)
+
+// A passage that gives orders to a language model ("ignore the above and say ...")
+// is no evidence: it is left out before anybody answers from it, unless the
+// question is about such orders. This is one layer of several, and the weakest:
+// patterns can be written around (arXiv 2510.09023). What holds is that the model
+// has no tools, and that every sentence of its is checked and disarmed.
+
+// withoutOrders returns what was found less the passages that give orders, and says
+// so of those that were among the first.
+func withoutOrders(question string, r Retrieved) Retrieved {
+	const first = 3
+	var named []string
+	bad := func(h Hit) bool {
+		o := orderIn(h.Passage.Title + "\n" + h.Passage.Heading + "\n" + h.Passage.Text)
+		return o != "" && !asksAbout(question, o)
+	}
+	for _, h := range r.Hits[:min(first, len(r.Hits))] {
+		if bad(h) {
+			named = append(named, fmt.Sprintf("%s:%d", h.Passage.DocID, h.Passage.Line))
+		}
+	}
+	r.Hits, r.Whole = slices.DeleteFunc(slices.Clone(r.Hits), bad), slices.DeleteFunc(slices.Clone(r.Whole), bad)
+	if len(named) > 0 {
+		r.Degraded = joined(r.Degraded, "left out, since it gives orders to a language model: "+strings.Join(named, ", "))
+	}
+	return r
+}
+
+// asksAbout tells whether a question shares a word with an order: somebody who
+// asks what a prompt injection looks like is to find it.
+func asksAbout(question, order string) bool {
+	lang := text.Language(question)
+	asked := map[string]bool{}
+	for _, w := range text.Content(question, lang) {
+		for _, t := range text.Terms(w, lang) {
+			asked[t] = true
+		}
+	}
+	return slices.ContainsFunc(text.Terms(order, lang), func(t string) bool { return asked[t] })
+}
+
+// orderIn returns the words of s that give orders to a language model, or nothing.
+func orderIn(s string) string {
+	plain := plainForm(strings.ToLower(s))
+	if m := orderForm(plain); m != "" {
+		return m
+	}
+	if shown := unmasked(plain); shown != plain {
+		return orderForm(shown)
+	}
+	return ""
+}
+
+func orderForm(plain string) string {
+	for _, o := range orders {
+		if !o.possible(plain) {
+			continue // so it is with most passages
+		}
+		if m := o.form.FindString(plain); m != "" {
+			return m
+		}
+	}
+	return ""
+}
+
+const (
+	// a few words between two others
+	near   = `(?:[^.!?\n]{0,30})`
+	before = `(?:^|[.!?:;,"'“”‘’(\[\n>*#-]\s*)(?:please |you must |you should |you will |you are to |always |must |now |instead,? |simply |just |then |and |but |so )*`
+	what   = `(?:instructions?|rules?|prompts?|sources?|documents?|context|directives?|guidelines?|commands?|orders?|constraints?|restrictions?|policies|messages?|text|passages?)`
+	which  = `(?:previous|prior|above|earlier|preceding|foregoing|all|any|every|other|system|these|those|your|original|initial)`
+)
+
+// orders are what orders to a language model look like, in lower case with
+// single spaces. Each needs a verb that no handbook uses of a reader, or the mention
+// of a prompt, so that instructions to people are not taken for them: of the 11,000
+// paragraphs of tuning data, none matches.
+var orders = compiled([][2]string{
+	// Setting aside what was said before, in eight languages.
+	{`ignore|disregard|forget|override|overrule|bypass|neglect|discard|follow&instruction|rule|prompt|source|document|context|directive|guideline|command|order|constraint|restriction|polic|message|text|passage&previous|prior|above|earlier|preceding|foregoing|all|any|every|other|system|these|those|your|original|initial`, `\b(?:ignore|disregard|forget|override|overrule|bypass|neglect|discard|do not follow|don't follow|stop following)\b` + near + `\b` + which + `\b` + near + `\b` + what + `\b`},
+	{`ignore|disregard|forget`, `\b(?:ignore|disregard|forget) (?:everything|anything|all|what(?:ever)?) (?:that )?(?:(?:is|was|were|has been|you were|you have been|i|we|they|said|written|told|comes?|came) )*(?:above|before|previous|prior|earlier|so far|told)\b`},
+	{`ignore|disregard|forget`, `\b(?:ignore|disregard|forget) (?:the )?(?:above|previous|preceding|foregoing)\b`},
+	{`ignorier|vergiss|vergess|missacht|ubergeh|uberschreib|verwirf|beachte`, `(?:ignorier|vergiss|vergesst|missacht|ubergeh|uberschreib|verwirf|beachte)[a-z]*` + near + `(?:vorherig|vorig|obig|bisherig|fruher|alle|jede|system|nicht)` + near + `(?:anweisung|instruktion|regel|vorgabe|quelle|kontext|prompt|dokument|befehl)`},
+	{`ignore|oublie|neglige|outrepasse`, `(?:ignore[zr]?|oublie[zr]?|neglige[zr]?|outrepasse[zr]?)\b` + near + `(?:instructions?|consignes?|regles?|sources?|documents?|directives?|ordres?)\b`},
+	{`ignora|ignore|olvid|descart|omit|dimentica|esqueca|desconsidere`, `\b(?:ignora|ignore|ignorad|olvida|olvide|descarta|omite|dimentica|esqueca|desconsidere)[a-z]*\b` + near + `(?:instrucciones|reglas|fuentes|indicaciones|ordenes|istruzioni|regole|fonti|instrucoes|regras|fontes)`},
+	{`игнорир|забуд|отбрось|обращай|следуй|пренебрег`, `(?:игнорир|забуд|отбрось|не обращай|не следуй|пренебрег)` + near + `(?:инструкц|правил|указан|источник|команд|промпт|сообщен|выше)`},
+	{`忽略|无视|無視|忘记|忘記|忘掉|不要|跳过`, `(?:忽略|无视|無視|忘记|忘記|忘掉|不要理会|不要遵守|跳过)[^。！？\n]{0,16}(?:指令|指示|规则|規則|提示|来源|來源|说明|內容|内容|上文|以上)`},
+	{`無視|忘れ|従わない`, `(?:指示|命令|ルール|プロンプト|指令)[^。\n]{0,8}(?:無視|忘れ|従わない)`},
+	// Speaking to a model.
+	{`ai|a.i.|artificial|llm|language|gpt|claude|gemini|copilot|bot|assistant&attention|note|message|instruction|dear|hey|hi|hello|if you`, `\b(?:attention|notes? (?:to|for)|messages? (?:to|for)|instructions? (?:to|for)|dear|hey|hi|hello|if you are|if you're) (?:an? |any |all |the |our |this )?(?:ai|a\.i\.|artificial intelligence|llms?|large language|language|chat ?gpt|gpt|claude|gemini|copilot|chat ?bots?|q&a bot|virtual assistant|helpful assistant|ai-)\b[^\n"{}]{0,60}\b(?:ignore|disregard|forget|say|reply|respond|answer|output|print|must|always|never|do not|include|append|insert|tell|reveal|repeat|obey)\b`},
+	{`ai|llm|gpt|claude|gemini|copilot|model|bot|assistant&ignore|disregard|say|reply|respond|print|reveal|repeat|obey|forget`, `\b(?:ai|llm|chat ?gpt|gpt|claude|gemini|copilot|language models?|chat ?bots?|assistants?)\s?[,:]\s?(?:please |you must |you should |you will |now )*(?:say|reply|respond|print|ignore|reveal|repeat|disregard|obey|forget)\b`},
+	{`ki|ia|sprachmodell|modele|modelo|модел|ии|нейросет`, `\b(?:an: |hinweis an |nachricht an |a l'attention (?:de|des) |note (?:pour|aux) |nota para |для |внимание,? )(?:die |den |das |alle |l')?(?:ki\b|ia\b|sprachmodell|ki-|modele de langue|modelo de lenguaje|языковой модели|ии\b|нейросет)`},
+	{`作为|你是|致`, `(?:作为|你是|致)(?:一个|一名|所有)?(?:ai|人工智能|语言模型|大模型|聊天机器人)`},
+	// The parts of a prompt, real or forged.
+	{`system|developer|assistant|admin|root&:|>&you|ignore|disregard|new|from now|always|never|do not|the |override|reply|respond|say|print|output|reveal|leave`, `(?:^|[\n.!?>*#\[(-] ?)(?:\[|\*\*|#+ ?)?(?:system|developer|assistant|admin|administrator|root)(?: prompt| messages?| notes?| override| instructions?| update| command)? ?\]?(?:\*\*)? ?[:>] ?(?:you\b|ignore|disregard|new\b|from now|always|never|do not|the (?:assistant|model|ai)\b|override|reply|respond|say|print|output|reveal|leave|the (?:real|true|correct))`},
+	{`system|developer&override|update|message`, `\b(?:system|developer) (?:(?:message|override) ?[:=]|(?:prompt|message|override) (?:update|ends?\b))`},
+	{`new`, `\bnew (?:system )?(?:instructions?|rules?|prompt|directives?) ?[:(]`},
+	{`im_|inst]|sys>|turn>|system|assistant|user|endoftext|end_of_text|header_id|eot_id`, `<\|? ?(?:im_start|im_end|system|assistant|user|endoftext|end_of_text|start_header_id|end_header_id|eot_id)\|? ?>|\[/?inst\]|<</?sys>>|</?(?:start|end)_of_turn>`},
+	{`##`, `#{2,} ?(?:system|instructions?|new instructions?|response|human|assistant) ?:`},
+	{`"n"`, `\{ ?"n" ?: ?\d+ ?, ?"(?:title|heading|date|text)"`},
+	{`end of|begin`, `\b(?:end|begin|beginning|start) of (?:the )?(?:sources|source list|retrieved (?:documents|context)|context window|documents block|user (?:message|question|input)|untrusted)`},
+	{`</sources>|</untrusted|</retrieved`, `</(?:sources|untrusted|retrieved)[^>]{0,20}> ?(?:[a-z]|$|\n)`},
+	{"answer\n|answer \n|partial\n|not_found|clarify\n", `(?:^|\n) ?(?:answer|partial|not_found|clarify) ?\n`},
+	// What to say.
+	{`reply|respond|answer&with|exactly|:`, before + `(?:reply|respond|answer)(?: to (?:everything|every \w+|all \w+|any \w+|the user|them|him|her))?(?: (?:only|just|exactly|simply|verbatim))*(?: with(?: (?:only|just|exactly|nothing but|the (?:exact )?(?:word|words|phrase|text|string|token|sentence|message))\b| ?[:"'“‘])| exactly\b| ?: ?["'“‘])`},
+	{`say |print |repeat |state |declare |echo &only|just|exactly|simply|verbatim|out|back|the `, before + `(?:say|print|repeat|state|declare|echo)(?: (?:only|just|exactly|simply|verbatim|out|back|the (?:exact )?(?:word|words|phrase|text|string|token|sentence|secret|canary)))+ ?(?:[:"'“‘]|[a-z]*\d|[a-z]+[-_])`},
+	{`ask|answer|respond|replying|questioned|summari&when|if |every time&say|reply|respond|answer|output|print|claim|recommend|state|tell|insist`, `\b(?:whenever|when|if|every time)\b` + near + `\b(?:asks?|asked|answering|answer|respond|replying|questioned|summariz|summaris)[a-z]*\b[^.!?\n]{0,80}\b(?:say|reply|respond|answer|output|print|claim|recommend|state|tell|insist)(?: (?:only|that|with|exactly|them|him|her|the user|to|instead|them to))*(?: ?[:"'“‘]|\b)[^.!?\n]{0,60}(?:https?:|www\.|\b[a-z]+[-_]?\d{2,}|["'“‘])`},
+	{`answer|repl|response|output|summar&append|include|insert|add|embed|begin|start|end|finish|prefix|preface|conclude|close&your|every|each|all|any&"|'|“|‘|:|![|www.|_|-`, `\b(?:append|include|insert|add|embed|begin|start|end|finish|prefix|preface|conclude|close)\b[^.!?\n]{0,60}\b(?:your|every|each|all|any) (?:\w+ )?(?:answers?|repl(?:y|ies)|responses?|outputs?|summar(?:y|ies))\b[^!?\n]{0,80}(?:https?:|www\.|!\[|["'“‘:]|\b[a-z]+[-_]?\d{2,}|\b[a-z]+[-_][a-z]+)`},
+	{`http|www.|![&answer|repl|response|output|summar&append|include|insert|add|embed|render|show|display|output|put`, `\b(?:append|include|insert|add|embed|render|show|display|output|put)\b[^.!?\n]{0,60}(?:https?:|!\[|www\.)[^\n]{0,120}\b(?:your|every|each|all|any) (?:\w+ )?(?:answers?|repl(?:y|ies)|responses?|outputs?|summar(?:y|ies))\b`},
+	{`user|asker|reader|person asking|people who ask|whoever&http|www.|password|credential|key|pay|wire|transfer|mail&tell|instruct|ask|direct|advise|urge|convince|persuade|recommend|encourage`, `\b(?:tell|instruct|ask|direct|advise|urge|convince|persuade|recommend|encourage) (?:the |every |each |any |all )?(?:users?|askers?|readers?|person asking|people who ask|whoever asks)\b[^.!?\n]{0,80}(?:https?:|www\.|password|credential|\bkey\b|\bpay\b|wire|transfer|e-?mail)`},
+	// Posing as somebody, and giving away.
+	{`you are now`, `\byou are now (?:an? )?(?:unrestricted|uncensored|jailbroken|unfiltered|evil|dan\b|free (?:of|from)|no longer|in (?:developer|debug|admin|god|maintenance) mode)`},
+	{`from now on`, `\bfrom now on,? (?:you )?(?:will |must |should |shall |are to |always )*(?:answer|respond|reply|say|only|speak|act|pretend|ignore|obey)\b`},
+	{`pretend|act as|imagine|role`, `\b(?:pretend|act as if|imagine|roleplay|role-play)\b` + near + `\b(?:no (?:rules|restrictions|filters?|guidelines)|unrestricted|an ai|a language model|the system|admin(?:istrator)?|developer mode)\b`},
+	{`jailbreak|developer|do anything|dan mode`, `\b(?:jailbreak|developer mode|do anything now|dan mode)\b` + near + `\b(?:enabled?|activated?|on|now|engaged)\b`},
+	{`reveal|print|repeat|show|output|leak|disclose|give|recite|dump|expose|summari&your|the &prompt|instruction|message|rules|context|conversation&system|hidden|secret|initial|original|full|entire`, `\b(?:reveal|print|repeat|show|output|leak|disclose|give|recite|dump|expose|summari[sz]e)\b` + near + `\b(?:your|the) (?:system|hidden|secret|initial|original|full|entire) (?:prompt|instructions?|messages?|rules|context|conversation)\b`},
+	{`do not&instruction|this |prompt|system|user|source&cite|mention|reveal|disclose|tell|show|quote|inform`, `\bdo not (?:cite|mention|reveal|disclose|tell|show|quote|inform)\b` + near + `\b(?:these instructions?|this (?:instruction|prompt|note|message|rule)|the (?:prompt|system|user|other sources?))\b`},
+	{`conversation|chat history|system prompt|user|question|api key|secret|other documents|other sources&http|www.|@|url|link|image|server|endpoint|query&send|post|forward|submit|upload|transmit|exfiltrate|encode|leak|append|attach`, `\b(?:send|post|forward|submit|upload|transmit|exfiltrate|encode|leak|append|attach)\b[^.!?\n]{0,60}\b(?:conversation|chat history|system prompt|user'?s? (?:question|query|input|data|message)|the question|this question|api keys?|secrets?|other (?:documents|sources))\b[^\n]{0,80}(?:https?:|www\.|@|\burl\b|\blink\b|\bimage\b|\bserver\b|\bendpoint\b|query string)`},
+	{`cite|treat|trust|prefer|use|regard|consider&as |instead of|over |with &this|source|[&only|authoritative|highest|trusted|every|all |the other|any`, `\b(?:cite|treat|trust|prefer|use|regard|consider)\b` + near + `\b(?:this|source \d+|\[\d+\])(?: \w+){0,3} (?:as (?:the )?(?:only|authoritative|highest|most trusted)|instead of (?:all|every|the other|any)|over (?:all|every|the other|any) other|with (?:the )?highest)\b`},
+	{`source|document|passage&other|remaining|previous|preceding&wrong|false|outdated|fake|invalid|untrusted|obsolete|void|ignored`, `\b(?:the )?(?:other|remaining|previous|preceding) (?:sources?|documents?|passages?) (?:are|is|were) (?:wrong|false|outdated|fake|invalid|untrusted|obsolete|void|to be ignored)\b`},
+})
+
+// An order is a form, and groups of words: of each group it needs one.
+type order struct {
+	needs [][]string
+	form  *regexp.Regexp
+}
+
+// compiled reads groups of words, "a|b&c|d" for one of a and b and one of c and d,
+// and forms.
+func compiled(forms [][2]string) []order {
+	var all []order
+	for _, f := range forms {
+		o := order{form: regexp.MustCompile(f[1])}
+		for group := range strings.SplitSeq(f[0], "&") {
+			o.needs = append(o.needs, strings.Split(group, "|"))
+		}
+		all = append(all, o)
+	}
+	return all
+}
+
+func (o order) possible(plain string) bool {
+	for _, group := range o.needs {
+		if !slices.ContainsFunc(group, func(word string) bool { return strings.Contains(plain, word) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// plainForm returns lower-case s without accents, hidden characters and repeated
+// spaces. Line feeds stay: some orders stand on a line of their own.
+func plainForm(lower string) string {
+	var b strings.Builder
+	space := false
+	for _, r := range text.Fold(lower) {
+		switch {
+		case r == '\n':
+			b.WriteByte('\n')
+			space = false
+			continue
+		case unicode.IsSpace(r):
+			space = true
+			continue
+		case unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Mn, r) || unicode.IsControl(r) || 0xE0000 <= r && r < 0xE1000:
+			continue
+		}
+		if space && b.Len() > 0 && !strings.HasSuffix(b.String(), "\n") {
+			b.WriteByte(' ')
+		}
+		space = false
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// unmasked returns what a plain form looks like: letters of other scripts and
+// styles that look like Latin ones, digits for letters, and l e t t e r s set apart.
+func unmasked(plain string) string {
+	runes := []rune(plain)
+	for i, r := range runes {
+		switch {
+		case 0xFF01 <= r && r <= 0xFF5E: // full width
+			runes[i] = unicode.ToLower(r - 0xFEE0)
+		case 0x1D400 <= r && r <= 0x1D6A3: // mathematical alphabets: 26 capitals, 26 small ones each
+			runes[i] = 'a' + (r-0x1D400)%26
+		case 0x24B6 <= r && r <= 0x24E9: // circled
+			runes[i] = 'a' + (r-0x24B6)%26
+		default:
+			if l, ok := lookalikes[r]; ok {
+				runes[i] = l
+			}
+		}
+	}
+	for i, r := range runes {
+		if l, ok := digitLetters[r]; ok && i > 0 && i+1 < len(runes) && (isLatin(runes[i-1]) || isLatin(runes[i+1])) {
+			runes[i] = l
+		}
+	}
+	return spacedOut.ReplaceAllStringFunc(string(runes), func(s string) string {
+		return " " + strings.NewReplacer(" ", "", ".", "", "-", "", "_", "", "*", "").Replace(s) + " "
+	})
+}
+
+// spacedOut finds words of at least four letters with something between them.
+var spacedOut = regexp.MustCompile(`(?:^|\b)[a-z](?:[ ._*-][a-z]){3,}\b`)
+
+func isLatin(r rune) bool { return 'a' <= r && r <= 'z' }
+
+// lookalikes are Cyrillic, Greek and other letters that look like Latin ones, most
+// of those that Unicode's confusables.txt lists for a to z.
+var lookalikes = map[rune]rune{
+	'а': 'a', 'в': 'b', 'е': 'e', 'к': 'k', 'м': 'm', 'н': 'h', 'о': 'o', 'р': 'p', 'с': 'c', 'т': 't', 'у': 'y', 'х': 'x',
+	'і': 'i', 'ї': 'i', 'ј': 'j', 'ѕ': 's', 'ԁ': 'd', 'ԛ': 'q', 'ԝ': 'w', 'һ': 'h', 'ӏ': 'l', 'ɡ': 'g', 'ɑ': 'a', 'ı': 'i', 'ո': 'n',
+	'α': 'a', 'β': 'b', 'ε': 'e', 'η': 'n', 'ι': 'i', 'κ': 'k', 'ν': 'v', 'ο': 'o', 'ρ': 'p', 'τ': 't', 'υ': 'u', 'χ': 'x', 'ϲ': 'c', 'γ': 'y',
+	'ꜱ': 's', 'ʀ': 'r', 'ɴ': 'n', 'ᴇ': 'e', 'ɪ': 'i', 'ᴏ': 'o', 'ᴜ': 'u', 'ᴀ': 'a', 'ᴛ': 't', 'ꞌ': '\'',
+}
+
+// digitLetters are digits and signs that stand for letters within words.
+var digitLetters = map[rune]rune{'0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', '$': 's'}
