@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"footnote/bot/chat"
+	"footnote/bot/config"
 	"footnote/bot/show"
 	"footnote/rag"
 )
@@ -23,7 +24,7 @@ func (p *program) askCommand() *cobra.Command {
 Documents that are new or changed are read first.`,
 		RunE: interruptible(p.ask),
 	}
-	p.cfg.Flags(cmd.Flags(), "top", "strict", "json", "wait", "fail-on-abstain")
+	p.cfg.Flags(cmd.Flags(), append([]string{"top", "strict", "json", "wait", "fail-on-abstain"}, config.ModelFlags()...)...)
 	return cmd
 }
 
@@ -52,7 +53,7 @@ func (p *program) ask(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	p.tell("Answered in %.2f s.", time.Since(began).Seconds())
+	p.tell("Answered in %s.", took(time.Since(began), a.Usage))
 	if a.Verdict == rag.NotFound && p.cfg.FailOnAbstain {
 		return errAbstained
 	}
@@ -96,7 +97,9 @@ func (p *program) upToDate(ctx context.Context, c *corpus) error {
 		err = r.waitVectors(ctx, p.cfg.Wait)
 	}
 	r.told = err != nil
-	if err := errors.Join(err, r.end()); err != nil {
+	err = errors.Join(err, r.end())
+	m.end()
+	if err = p.wordsInstead(err); err != nil {
 		return err
 	}
 	c.asOf = r.asOf
@@ -104,6 +107,17 @@ func (p *program) upToDate(ctx context.Context, c *corpus) error {
 	for _, t := range troubles(r.report) {
 		p.tell("%s", t)
 	}
+	return nil
+}
+
+// wordsInstead tells of an embedding model that failed: words can be searched all
+// the same. Another error it returns.
+func (p *program) wordsInstead(err error) error {
+	var fault *rag.ModelError
+	if !errors.As(err, &fault) {
+		return err
+	}
+	p.tell("Not all vectors could be made. %s", p.problem(err))
 	return nil
 }
 
@@ -136,7 +150,7 @@ func (p *program) answer(ctx context.Context, c *corpus, s stock, question strin
 		s.degrade(&a, t.Fixed.Words)
 		return a, show.JSON(p.stdout, question, a)
 	}
-	t.Documents = s.documents
+	t.Documents, t.Model = s.documents, c.writerName()
 	reply := t.Reply()
 	a, err := c.engine(p.cfg).Ask(ctx, q, reply.Sentence)
 	if err != nil {

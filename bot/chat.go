@@ -30,7 +30,7 @@ first, and their vectors are made while you ask.
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.chat(cmd.Context()) },
 	}
-	p.cfg.Flags(cmd.Flags(), "top", "strict", "no-history")
+	p.cfg.Flags(cmd.Flags(), append([]string{"top", "strict", "no-history"}, config.ModelFlags()...)...)
 	return cmd
 }
 
@@ -101,7 +101,8 @@ func (p *program) beginReading(ctx context.Context, c *corpus) (*reading, error)
 	}
 	if err != nil {
 		r.told = true
-		return nil, errors.Join(err, r.end())
+		m.end()
+		return nil, p.wordsInstead(errors.Join(err, r.end()))
 	}
 	return r, nil
 }
@@ -146,7 +147,9 @@ func (p *program) opening(ctx context.Context, c *corpus) (string, error) {
 	if n := len(s.refused); n > 0 {
 		said += t.Paragraph(fmt.Sprintf("Not read (%s): %s.", show.Count(n, "file"), strings.Join(byReason(s.refused), "; ")))
 	}
-	said += "Nothing leaves this machine.\n"
+	if c.models.llm == nil && c.models.embed == nil {
+		said += "Nothing leaves this machine.\n"
+	}
 	if first := s.wordsFirst(t.Fixed.Words); first != "" {
 		said += t.Paragraph(first)
 	}
@@ -212,16 +215,12 @@ func (l *library) Ask(ctx context.Context, q rag.Question) (rag.Answer, error) {
 	if err != nil {
 		return rag.Answer{}, err
 	}
-	t.Documents = s.documents
+	t.Documents, t.Model = s.documents, l.c.writerName()
 	reply := t.Reply()
-	var said []rag.CitedSentence
-	a, err := l.c.engine(l.p.cfg).Ask(ctx, q, func(s rag.CitedSentence) {
-		said = append(said, s)
-		reply.Sentence(s)
-	})
+	a, err := l.c.engine(l.p.cfg).Ask(ctx, q, reply.Sentence)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return rag.Answer{Sentences: said}, errors.Join(err, reply.Cancelled())
+		return a, errors.Join(err, reply.Cancelled(a))
 	case err != nil:
 		return a, err
 	}

@@ -21,10 +21,12 @@ func (p *program) commands() *cobra.Command {
 		Long: `Footnote answers questions from your documents and cites every sentence.
 
 It reads the folder seeds, or the one named by --docs, and needs no key and no
-network. Every flag can also be set in ` + config.DefaultFile + ` or as FOOTNOTE_<FLAG>.
+network. A language model writes the answers if --llm-model names one. Every flag can also be set in ` + config.DefaultFile + ` or as FOOTNOTE_<FLAG>.
 
-Exit codes: 0 answered or not found, 1 error, 2 usage, 3 index unusable,
-10 not found with --fail-on-abstain, 130 interrupted.`,
+Exit codes: 0 answered or not found, 1 error, 2 usage, 3 index unusable, 4 key
+refused, 5 endpoint unreachable, 6 rate limited, 7 timeout (4 to 7 only where
+nothing could be done without the model), 10 not found with --fail-on-abstain,
+130 interrupted.`,
 		Example: `  footnote ask "How long is parental leave?"
   footnote chat --docs handbook --docs notes=~/notes`,
 		SilenceErrors:      true,
@@ -41,7 +43,7 @@ Exit codes: 0 answered or not found, 1 error, 2 usage, 3 index unusable,
 			return nil
 		},
 	}
-	p.cfg.Flags(root.PersistentFlags(), "docs", "db", "config", "plain", "verbose")
+	p.cfg.Flags(root.PersistentFlags(), append([]string{"docs", "db", "config", "plain", "verbose", "local-only", "llm-ca", "llm-parallel"}, config.EmbedFlags()...)...)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(p.askCommand(), p.chatCommand(), p.indexCommand(), p.sourcesCommand(), p.versionCommand())
 	return root

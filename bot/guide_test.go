@@ -82,7 +82,7 @@ func flags() (byName map[string]*pflag.Flag, commands map[string][]string) {
 
 func TestGuideFlags(t *testing.T) {
 	byName, commands := flags()
-	defaults := map[string]string{"false": "off", "": "below `.footnote`", "8": "8"}
+	defaults := map[string]string{"false": "off", "": "none", "8": "8", "0": "0", "4": "4", "6000": "6000"}
 	want := map[string]string{}
 	for name, f := range byName {
 		kind, _ := pflag.UnquoteUsage(f)
@@ -94,6 +94,8 @@ func TestGuideFlags(t *testing.T) {
 		switch {
 		case name == "config":
 			value = "`" + config.DefaultFile + "`"
+		case name == "db":
+			value = "below `.footnote`"
 		case !ok:
 			value = "`" + f.DefValue + "`"
 		}
@@ -137,7 +139,7 @@ func TestGuideMentions(t *testing.T) {
 
 func TestGuideExitCodes(t *testing.T) {
 	want := []string{"0"}
-	for _, code := range []int{exitError, exitUsage, exitIndex, exitAbstained, exitInterrupted} {
+	for _, code := range []int{exitError, exitUsage, exitIndex, exitAuth, exitUnreachable, exitRateLimited, exitTimeout, exitAbstained, exitInterrupted} {
 		want = append(want, strconv.Itoa(code))
 	}
 	for name, text := range map[string]string{"asking.md": guide(t, "asking.md"), "footnote --help": commandTree().Long} {
@@ -180,7 +182,7 @@ func TestGuideJSON(t *testing.T) {
 		got = append(got, fields...)
 		switch field := fields[0]; field {
 		case "verdict":
-			want := []string{string(rag.Answered), string(rag.Passages), string(rag.NotFound), string(rag.Clarify), string(rag.Chat)}
+			want := []string{string(rag.Answered), string(rag.Partial), string(rag.Passages), string(rag.NotFound), string(rag.Clarify), string(rag.Chat)}
 			if diff := cmp.Diff(want, names(row[1])); diff != "" {
 				t.Errorf("verdicts (-program +guide):\n%s", diff)
 			}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"footnote/bot/config"
 	"footnote/rag"
@@ -30,7 +31,7 @@ func main() {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{
 		stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv,
-		embedder: func() (rag.Embedder, error) { return minilm.New() },
+		embedder: func() (rag.Embedder, error) { return minilm.New() }, now: time.Now,
 	}
 	return p.run(ctx, args)
 }
@@ -40,7 +41,8 @@ type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
-	embedder       func() (rag.Embedder, error)
+	embedder       func() (rag.Embedder, error) // the built-in one
+	now            func() time.Time
 
 	cfg     *config.Config
 	log     *slog.Logger

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(leaks{m}, map[string]func(){"footnote": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		defer stop()
-		p := &program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, embedder: testEmbedder}
+		p := &program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, embedder: testEmbedder, now: time.Now}
 		os.Exit(p.run(ctx, os.Args[1:]))
 	}})
 }
@@ -69,6 +69,8 @@ func (s stuck) EmbedPassages(ctx context.Context, _ []string) ([]rag.Vector, err
 }
 
 func TestScripts(t *testing.T) {
+	commands := endpointCommands()
+	commands["exits"], commands["awaits"] = exits, awaits
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		UpdateScripts:       os.Getenv("UPDATE") != "",
@@ -79,7 +81,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GORACE", "atexit_sleep_ms=10") // a second otherwise, for each command
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "awaits": awaits},
+		Cmds: commands,
 	})
 }
 

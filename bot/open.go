@@ -28,14 +28,19 @@ import (
 // kinds are the files that load has a reader for.
 const kinds = ".md, .markdown, .txt and .text"
 
-// A corpus is the documents, their open index, and what makes vectors for it.
+// A corpus is the documents, their open index, and the models.
 type corpus struct {
-	roots []config.Root
-	dir   string // of the index
-	db    *db.DB
-	index *local.Index
-	embed rag.Embedder
-	asOf  time.Time // when all documents were last read; zero if never
+	roots   []config.Root
+	dir     string // of the index
+	db      *db.DB
+	index   *local.Index
+	models  *models
+	embed   rag.Embedder
+	former  []rag.Embedder // whose vectors answer until those of embed are made
+	writer  rag.Generator  // nil: answers are quotes
+	secret  []byte         // of this index
+	edition string         // of the documents, as stock last saw them
+	asOf    time.Time      // when all documents were last read; zero if never
 }
 
 // open opens the index of the folders that the user named, and makes it if need
@@ -52,6 +57,11 @@ func (p *program) open(ctx context.Context) (*corpus, error) {
 	if err != nil {
 		return nil, notice{err}
 	}
+	c := &corpus{roots: p.cfg.Docs, dir: dir}
+	if c.models, err = p.models(); err != nil {
+		return nil, err
+	}
+	p.announce(c.models)
 	// Weights take a while to unpack: meanwhile the index is read.
 	type made struct {
 		e   rag.Embedder
@@ -59,10 +69,9 @@ func (p *program) open(ctx context.Context) (*corpus, error) {
 	}
 	embedder := make(chan made, 1)
 	go func() {
-		e, err := p.embedder()
+		e, err := p.embeddingModel(c.models)
 		embedder <- made{e, err}
 	}()
-	c := &corpus{roots: p.cfg.Docs, dir: dir}
 	err = c.openIndex(ctx)
 	var m made
 	select {
@@ -76,6 +85,18 @@ func (p *program) open(ctx context.Context) (*corpus, error) {
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.close())
+	}
+	if err := c.checkLocalOnly(ctx); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	if err := p.formerEmbedder(ctx, c); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	if c.models.llm != nil {
+		if c.secret, err = c.db.Secret(ctx); err != nil {
+			return nil, errors.Join(err, c.close())
+		}
+		c.writer = c.models.generator(p.cfg, c.db, p.now)
 	}
 	if c.index.Outdated() {
 		p.tell("The index was made by an older version of Footnote: it is made again.")
@@ -95,10 +116,11 @@ func (c *corpus) openIndex(ctx context.Context) (err error) {
 }
 
 func (c *corpus) close() error {
+	err := c.models.close()
 	if c.db == nil {
-		return nil
+		return err
 	}
-	return c.db.Close()
+	return errors.Join(err, c.db.Close())
 }
 
 // files yields the files of all roots, read and split on demand.
@@ -154,10 +176,27 @@ func (c *corpus) path(docID string) string {
 
 // engine joins the parts that answer.
 func (c *corpus) engine(cfg *config.Config) *rag.Engine {
-	return &rag.Engine{
-		Retriever: retrieve.New(c.index, c.embed), Answerer: answer.NewExtractive(c.index),
-		Top: cfg.Top, Strict: cfg.Strict, AsOf: c.asOf,
+	search, quotes := retrieve.New(c.index, append([]rag.Embedder{c.embed}, c.former...)...), answer.NewExtractive(c.index)
+	e := &rag.Engine{Retriever: search, Answerer: quotes, Top: cfg.Top, Strict: cfg.Strict, AsOf: c.asOf}
+	if c.writer == nil {
+		return e
 	}
+	m := c.models
+	e.Retriever = &retrieve.Assisted{Retriever: search, Index: c.index, Generator: c.writer, Templates: m.templates,
+		Tokens: cfg.ContextTokens, Private: m.private}
+	e.Quotes = quotes
+	edition := c.edition
+	e.Answerer = answer.NewLLM(answer.LLMOptions{Index: c.index, Generator: c.writer, Templates: m.templates,
+		ContextTokens: cfg.ContextTokens, Private: m.private, Secret: c.secret, Version: func() string { return edition }})
+	return e
+}
+
+// writerName is the name of the language model; empty if there is none.
+func (c *corpus) writerName() string {
+	if c.writer == nil {
+		return ""
+	}
+	return c.writer.Model()
 }
 
 // rootsExist complains about folders that do not exist, unless they did and

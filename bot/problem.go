@@ -20,6 +20,10 @@ const (
 	exitError       = 1
 	exitUsage       = 2
 	exitIndex       = 3
+	exitAuth        = 4 // this one to exitTimeout: where a model had to answer
+	exitUnreachable = 5
+	exitRateLimited = 6
+	exitTimeout     = 7
 	exitAbstained   = 10
 	exitInterrupted = 130
 )
@@ -50,6 +54,7 @@ func noticef(format string, args ...any) error { return notice{fmt.Errorf(format
 func exitCode(err error) int {
 	var usage usageError
 	var place *db.Error
+	var model *rag.ModelError
 	switch {
 	case err == nil:
 		return 0
@@ -61,6 +66,22 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.As(err, &place), errors.Is(err, config.ErrNoPlace), errors.Is(err, local.ErrDamaged), errors.Is(err, local.ErrNewer):
 		return exitIndex
+	case errors.As(err, &model):
+		return modelExit(model.Fault)
+	}
+	return exitError
+}
+
+func modelExit(f rag.Fault) int {
+	switch f {
+	case rag.Auth:
+		return exitAuth
+	case rag.Unreachable, rag.BadTLS:
+		return exitUnreachable
+	case rag.RateLimited, rag.Quota:
+		return exitRateLimited
+	case rag.Timeout:
+		return exitTimeout
 	}
 	return exitError
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"strconv"
 	"strings"
 	"time"
@@ -39,7 +40,7 @@ func (c *corpus) read(ctx context.Context, prune bool, progress func(rag.Progres
 			}
 		}
 	}
-	opt := rag.SyncOptions{Roots: c.prefixes(), Prune: prune, Progress: func(p rag.Progress) {
+	opt := rag.SyncOptions{Roots: c.prefixes(), Prune: prune, Private: c.models.withheld(), Progress: func(p rag.Progress) {
 		if p.Phase == rag.Embedding && !inWords {
 			inWords = true
 			if whole {
@@ -119,7 +120,11 @@ func (c *corpus) stock(ctx context.Context) (stock, map[string]rag.FileState, er
 		return stock{}, nil, fmt.Errorf("list the documents: %w", err)
 	}
 	var s stock
-	for _, f := range files {
+	var edition uint64 // the same in whatever order files come
+	for id, f := range files {
+		h := fnv.New64a()
+		fmt.Fprintf(h, "%q %s", id, f.Hash)
+		edition ^= h.Sum64()
 		if f.Refused != "" {
 			s.refused = append(s.refused, f)
 			continue
@@ -130,6 +135,7 @@ func (c *corpus) stock(ctx context.Context) (stock, map[string]rag.FileState, er
 			s.withVectors += f.Passages
 		}
 	}
+	c.edition = strconv.FormatUint(edition, 16)
 	return s, files, nil
 }
 

@@ -25,6 +25,8 @@ type Library interface {
 	Source(ctx context.Context, a rag.Answer, n int) error
 	// Path returns the file of a document.
 	Path(docID string) string
+	// Stats shows the time and the tokens that answers took, oldest first.
+	Stats(ctx context.Context, answers []rag.Answer) error
 	// Vote keeps what the user thinks of an answer.
 	Vote(ctx context.Context, v Vote) error
 }
@@ -66,8 +68,7 @@ type Chat struct {
 	// background sync that failed.
 	Notes func() []string
 
-	turns     []turn
-	cancelled bool // the last answer was
+	turns []turn
 }
 
 // A turn is a question and its answer.
@@ -192,10 +193,10 @@ func (c *Chat) ask(ctx context.Context, text string) {
 		}
 	}()
 	a, err := c.Library.Ask(answering, rag.Question{Text: text, History: c.history(), Scope: rag.Scope{All: true}})
-	c.cancelled = err != nil && answering.Err() != nil
+	cancelled := err != nil && answering.Err() != nil
 	cancel()
 	<-watched
-	if err != nil && !c.cancelled {
+	if err != nil && !cancelled {
 		c.say("%s", c.Problem(err))
 	}
 	if err == nil || len(a.Sentences) > 0 {
@@ -205,7 +206,8 @@ func (c *Chat) ask(ctx context.Context, text string) {
 }
 
 // history returns the last turns, oldest first, less those that were about no
-// document: a follow-up after "list documents" refers to the question before.
+// document: a follow-up after "list documents" refers to the question before. An
+// answer of unknown origin stays out: it might quote what must not leave the machine.
 func (c *Chat) history() []rag.Turn {
 	var h []rag.Turn
 	for _, t := range c.turns {
@@ -216,22 +218,25 @@ func (c *Chat) history() []rag.Turn {
 		for _, s := range t.answer.Sentences {
 			said = append(said, strings.TrimSpace(s.Text))
 		}
-		h = append(h, rag.Turn{Question: t.question, Answer: strings.Join(said, " ")})
+		past := rag.Turn{Question: t.question}
+		if len(t.answer.Citations) > 0 || t.answer.Verdict == rag.Clarify {
+			past.Answer = strings.Join(said, " ")
+		}
+		for _, cite := range t.answer.Citations {
+			past.Docs = append(past.Docs, cite.DocID)
+		}
+		h = append(h, past)
 	}
 	return h[max(0, len(h)-maxTurns):]
 }
 
-// last returns the latest answer, if it was not cancelled.
+// last returns the latest answer.
 func (c *Chat) last() (turn, bool) {
-	switch {
-	case c.cancelled:
-		c.say("The last answer was cancelled: its sources are not known, and it cannot be voted on. Ask again.")
-	case len(c.turns) == 0:
+	if len(c.turns) == 0 {
 		c.say(nothingAsked)
-	default:
-		return c.turns[len(c.turns)-1], true
+		return turn{}, false
 	}
-	return turn{}, false
+	return c.turns[len(c.turns)-1], true
 }
 
 func (c *Chat) say(format string, args ...any) {

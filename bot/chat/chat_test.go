@@ -41,6 +41,7 @@ func (e *echoes) Ask(ctx context.Context, q rag.Question) (rag.Answer, error) {
 	case "break":
 		return rag.Answer{}, errors.New("it broke")
 	}
+	a.Citations = []rag.Citation{{N: 1, DocID: "a.md", Line: 3}, {N: 2, DocID: "b.md", Line: 4}}
 	if e.slow != nil {
 		close(e.slow)
 		e.slow = nil
@@ -48,7 +49,6 @@ func (e *echoes) Ask(ctx context.Context, q rag.Question) (rag.Answer, error) {
 		fmt.Fprintln(e.out, "You asked (cancelled)")
 		return a, ctx.Err()
 	}
-	a.Citations = []rag.Citation{{N: 1, DocID: "a.md", Line: 3}, {N: 2, DocID: "b.md", Line: 4}}
 	fmt.Fprintln(e.out, "You asked "+q.Text+" [1].")
 	return a, nil
 }
@@ -59,6 +59,11 @@ func (e *echoes) Source(_ context.Context, a rag.Answer, n int) error {
 }
 
 func (e *echoes) Path(docID string) string { return "/docs/" + docID }
+
+func (e *echoes) Stats(_ context.Context, answers []rag.Answer) error {
+	_, err := fmt.Fprintf(e.out, "%d answers\n", len(answers))
+	return err
+}
 
 func (e *echoes) Vote(_ context.Context, v Vote) error {
 	e.votes = append(e.votes, v)
@@ -152,7 +157,7 @@ func TestHistoryOfTurns(t *testing.T) {
 		t.Fatalf("asked %d questions", len(lib.asked))
 	}
 	eight := lib.asked[8]
-	if len(eight.History) != maxTurns || eight.History[0] != (rag.Turn{Question: "3", Answer: "You asked 3."}) || eight.History[4].Question != "7" {
+	if len(eight.History) != maxTurns || eight.History[0].Question != "3" || eight.History[0].Answer != "You asked 3." || eight.History[4].Question != "7" {
 		t.Errorf("history %v", eight.History)
 	}
 	if nine := lib.asked[9]; len(nine.History) != 0 || !nine.Scope.All {
@@ -254,13 +259,12 @@ func TestInterruptAnswer(t *testing.T) {
 	<-slow
 	ty.interrupts <- os.Interrupt
 	ty.expect("You asked (cancelled)\n\n> ")
-	ty.typed("/sources\n/good\nnext\n/good\n")
-	const sorry = "The last answer was cancelled: its sources are not known, and it cannot be voted on. Ask again."
-	ty.expect("/sources\n" + sorry + "\n> /good\n" + sorry + "\n> next\nYou asked next [1].\n\n> /good\nNoted. Thank you.\n> ")
-	if len(ty.lib.votes) != 1 || ty.lib.votes[0].AnswerID != "2" {
+	ty.typed("/sources\n/good\nnext\n/stats\n")
+	ty.expect("/sources\nsource 0 of 1\n> /good\nNoted. Thank you.\n> next\nYou asked next [1].\n\n> /stats\n2 answers\n> ")
+	if len(ty.lib.votes) != 1 || ty.lib.votes[0].AnswerID != "1" {
 		t.Errorf("votes %v", ty.lib.votes)
 	}
-	if h := ty.lib.asked[1].History; len(h) != 1 || h[0].Question != "q" {
+	if h := ty.lib.asked[1].History; len(h) != 1 || h[0].Question != "q" || len(h[0].Docs) != 2 {
 		t.Errorf("history %v", h)
 	}
 	ty.typed("exit\n")

@@ -20,6 +20,7 @@ const Help = `Type a question. The next one may refer to it: "and who signs it?"
 /open n          print where source n is: the file and its line
 /good, /bad [comment]
                  say whether the last answer was right
+/stats           show the time and the tokens that the answers took
 /save FILE       write the conversation to FILE as Markdown
 /new             begin a new conversation
 /help, /?        show this
@@ -30,7 +31,7 @@ const Help = `Type a question. The next one may refer to it: "and who signs it?"
 Ctrl-C stops an answer. A line that begins with a space is not kept in the history.`
 
 func commands() []string {
-	return []string{"/help", "/?", "/sources", "/open", "/new", "/save", "/good", "/bad", "/exit", "/quit", "/bye"}
+	return []string{"/help", "/?", "/sources", "/open", "/stats", "/new", "/save", "/good", "/bad", "/exit", "/quit", "/bye"}
 }
 
 // isCommand tells a command from a question that begins with a path.
@@ -58,8 +59,10 @@ func (c *Chat) command(ctx context.Context, word, rest string) (left bool) {
 		c.sources(ctx, rest)
 	case "/open":
 		c.open(rest)
+	case "/stats":
+		c.stats(ctx)
 	case "/new":
-		c.turns, c.cancelled = nil, false
+		c.turns = nil
 		c.say("A new conversation: what was said before is forgotten.")
 	case "/save":
 		c.save(rest)
@@ -71,6 +74,20 @@ func (c *Chat) command(ctx context.Context, word, rest string) (left bool) {
 		c.unknown(word)
 	}
 	return false
+}
+
+func (c *Chat) stats(ctx context.Context) {
+	if len(c.turns) == 0 {
+		c.say(nothingAsked)
+		return
+	}
+	var answers []rag.Answer
+	for _, t := range c.turns {
+		answers = append(answers, t.answer)
+	}
+	if err := c.Library.Stats(ctx, answers); err != nil {
+		c.say("%s", c.Problem(err))
+	}
 }
 
 func (c *Chat) unknown(word string) {

@@ -30,6 +30,13 @@ type Config struct {
 	NoHistory     bool
 	Verbose       bool
 
+	LLM           LLM
+	Embed         Embed
+	ContextTokens int      // of documents, in a prompt
+	LocalOnly     []string // folders whose text never leaves the machine
+	Prompts       string   // folder of prompts in place of the built-in ones
+	Budget        Budget
+
 	file     string // --config
 	settings []*setting
 }
@@ -37,11 +44,34 @@ type Config struct {
 // DefaultFile is read from the working folder if there is no --config.
 const DefaultFile = "footnote.yaml"
 
+// An LLM is the language model that writes answers, if Model names one.
+type LLM struct {
+	Model    string
+	URL      string
+	CA       string        // file of certificates to trust besides the system's
+	Timeout  time.Duration // of a whole answer
+	First    time.Duration // until its first words
+	Parallel int           // requests at once, embeddings included
+}
+
+// An Embed is the embedding model, if Model names one; else the built-in one.
+type Embed struct {
+	Model      string
+	URL        string
+	Dimensions int  // 0: the model's own
+	Prefixes   bool // "query: " and "passage: " before texts
+	InputTypes bool // tell the endpoint which texts are queries
+}
+
+// A Budget is a number of tokens; 0 means no limit.
+type Budget struct{ Day, Month int }
+
 // New returns the defaults.
 func New() *Config {
-	c := &Config{Docs: []Root{{Dir: "seeds"}}, Top: 8, Wait: 20 * time.Second}
-	c.settings = []*setting{
-		{name: "docs", kind: "[NAME=]DIR", usage: "folder of documents; repeat it for more", list: true, set: c.addDocs, text: c.docsText},
+	c := &Config{Docs: []Root{{Dir: "seeds"}}, Top: 8, Wait: 20 * time.Second, ContextTokens: 6000,
+		LLM: LLM{Timeout: time.Minute, First: 20 * time.Second, Parallel: 4}}
+	c.settings = append([]*setting{
+		{name: "docs", kind: "[NAME=]DIR", usage: "folder of documents; repeat it for more", list: true, path: true, set: c.addDocs, text: c.docsText},
 		words(&c.DB, "db", "DIR", "folder of the index"),
 		whole(&c.Top, "top", "passages to search for; quotes come from the first three", 1, 100),
 		yesNo(&c.Strict, "strict", "leave out sentences that could not be checked"),
@@ -52,8 +82,41 @@ func New() *Config {
 		yesNo(&c.FailOnAbstain, "fail-on-abstain", "exit with 10 if the answer is not in the documents"),
 		yesNo(&c.NoHistory, "no-history", "keep no file of what was asked"),
 		yesNo(&c.Verbose, "verbose", "print details of errors"),
-	}
+	}, c.modelSettings()...)
 	return c
+}
+
+// modelSettings are those of the models that somebody else runs.
+func (c *Config) modelSettings() []*setting {
+	const most = 1 << 30
+	return []*setting{
+		words(&c.LLM.Model, "llm-model", "NAME", "language model that writes the answers; without one they are quotes"),
+		words(&c.LLM.URL, "llm-url", "URL", "its OpenAI-compatible endpoint, such as http://127.0.0.1:11434/v1"),
+		words(&c.LLM.CA, "llm-ca", "FILE", "certificates (PEM) to trust besides the system's, for both models"),
+		duration(&c.LLM.Timeout, "llm-timeout", "how long an answer may take"),
+		duration(&c.LLM.First, "llm-first", "how long its first words may take"),
+		whole(&c.LLM.Parallel, "llm-parallel", "requests at once to the models", 1, 1000),
+		words(&c.Embed.Model, "embed-model", "NAME", "embedding model in place of the built-in one"),
+		words(&c.Embed.URL, "embed-url", "URL", "its OpenAI-compatible endpoint"),
+		whole(&c.Embed.Dimensions, "embed-dimensions", "length of its vectors; 0 for its own", 0, 1<<16),
+		yesNo(&c.Embed.Prefixes, "embed-prefixes", `put "query: " and "passage: " before texts, as E5 models need`),
+		yesNo(&c.Embed.InputTypes, "embed-input-types", `send input_type "query" or "passage", for servers that add the prefixes`),
+		whole(&c.ContextTokens, "context-tokens", "how much of the documents goes out with a question, in tokens", 200, most),
+		folders(&c.LocalOnly, "local-only", "folder of documents whose text never leaves the machine; repeat it for more"),
+		words(&c.Prompts, "prompts", "DIR", "folder of prompts in place of the built-in ones"),
+		whole(&c.Budget.Day, "budget-day", "tokens that the language model may use a day; 0 for no limit", 0, most),
+		whole(&c.Budget.Month, "budget-month", "tokens that the language model may use a month; 0 for no limit", 0, most),
+	}
+}
+
+// ModelFlags are the settings of the language model.
+func ModelFlags() []string {
+	return []string{"llm-model", "llm-url", "llm-timeout", "llm-first", "context-tokens", "prompts", "budget-day", "budget-month"}
+}
+
+// EmbedFlags are the settings of the embedding model.
+func EmbedFlags() []string {
+	return []string{"embed-model", "embed-url", "embed-dimensions", "embed-prefixes", "embed-input-types"}
 }
 
 // Flags declares the named settings as flags.
@@ -95,7 +158,9 @@ func (c *Config) Load(fs *pflag.FlagSet, getenv func(string) string) error {
 	if err := c.loadFile(expanded(file, home), must); err != nil {
 		return err
 	}
-	c.DB = expanded(c.DB, home)
+	for _, path := range []*string{&c.DB, &c.Prompts, &c.LLM.CA} {
+		*path = expanded(*path, home)
+	}
 	return c.nameRoots(home)
 }
 
@@ -157,7 +222,7 @@ func (s *setting) fromEnvironment(v string) error {
 }
 
 func words(to *string, name, kind, usage string) *setting {
-	return &setting{name: name, kind: kind, usage: usage, path: kind == "DIR", text: func() string { return *to },
+	return &setting{name: name, kind: kind, usage: usage, path: kind == "DIR" || kind == "FILE", text: func() string { return *to },
 		set: func(v string) error { *to = v; return nil }}
 }
 
@@ -174,7 +239,7 @@ func yesNo(to *bool, name, usage string) *setting {
 func whole(to *int, name, usage string, low, high int) *setting {
 	return &setting{name: name, kind: "N", usage: usage, tag: "!!int", text: func() string { return strconv.Itoa(*to) },
 		set: func(v string) error {
-			n, err := strconv.Atoi(v)
+			n, err := strconv.Atoi(strings.ReplaceAll(v, "_", "")) // 200_000, as YAML has it
 			if err != nil || n < low || n > high {
 				return fmt.Errorf("must be a whole number from %d to %d", low, high)
 			}
@@ -191,6 +256,19 @@ func duration(to *time.Duration, name, usage string) *setting {
 				return fmt.Errorf("must be a time such as 20s or 2m")
 			}
 			*to = d
+			return nil
+		}}
+}
+
+// folders is a list of folders of document IDs.
+func folders(to *[]string, name, usage string) *setting {
+	return &setting{name: name, kind: "FOLDER", usage: usage, list: true, text: func() string { return strings.Join(*to, " ") },
+		set: func(v string) error {
+			folder := strings.Trim(strings.ReplaceAll(v, `\`, "/"), "/")
+			if folder == "" || folder == "." {
+				return fmt.Errorf("must name a folder of documents, such as hr/")
+			}
+			*to = append(*to, strings.TrimPrefix(folder, "./"))
 			return nil
 		}}
 }

@@ -22,7 +22,7 @@ func loaded(t *testing.T, args []string, env map[string]string, yaml string) (*C
 	}
 	c := New()
 	fs := pflag.NewFlagSet("test", pflag.ContinueOnError)
-	c.Flags(fs, "config", "docs", "db", "top", "strict", "json", "plain", "wait")
+	c.Flags(fs, "config", "docs", "db", "top", "strict", "json", "plain", "wait", "budget-day")
 	if err := fs.Parse(args); err != nil {
 		return c, err
 	}
@@ -79,6 +79,14 @@ func TestLoad(t *testing.T) {
 		{"roots from the file", "", nil, "docs:\n  - one\n  - two=../b\n", func(w string, c *Config) {
 			c.Docs = []Root{{"one", w + "/one"}, {"two", filepath.Dir(w) + "/b"}}
 		}},
+		{"groups and underscores", "", nil, "budget: {day: 200_000, month: 7}\nlocal_only: [hr/, ./legal/x]\nllm:\n  model: m\n  url: http://h/v1\n  ca: ca.pem\n", func(_ string, c *Config) {
+			c.Budget, c.LocalOnly = Budget{200000, 7}, []string{"hr", "legal/x"}
+			c.LLM.Model, c.LLM.URL, c.LLM.CA = "m", "http://h/v1", "ca.pem"
+		}},
+		{"a flag is stronger than a group", "--budget-day 3", nil, "budget: {day: 5}\nllm-model: m\n", func(_ string, c *Config) {
+			c.Budget.Day, c.LLM.Model = 3, "m"
+		}},
+		{"local only from the environment", "", map[string]string{"FOOTNOTE_LOCAL_ONLY": "hr:legal"}, "", func(_ string, c *Config) { c.LocalOnly = []string{"hr", "legal"} }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := loaded(t, strings.Fields(c.args), c.env, c.yaml)
@@ -118,6 +126,10 @@ func TestLoadErrors(t *testing.T) {
 		{"no value", "", nil, "db:\n", `footnote.yaml:1: db must be a text, not empty`},
 		{"type checked behind a flag", "--top 3", nil, "top: many\n", `footnote.yaml:1: top must be a whole number, not "many"`},
 		{"twice", "", nil, "top: 3\ntop: 4\n", `footnote.yaml:2: top is set in line 1 already`},
+		{"twice, once in a group", "", nil, "budget-day: 3\nbudget:\n  day: 4\n", `footnote.yaml:3: budget-day is set in line 1 already`},
+		{"unknown key in a group", "", nil, "budget:\n  dya: 4\n", `footnote.yaml:2: unknown key "budget-dya"; did you mean "budget-day"?`},
+		{"a secret", "", nil, "llm:\n  key: sk-x\n", `footnote.yaml:2: unknown key "llm-key"; secrets are read from the environment only`},
+		{"nothing local", "", nil, "local_only: [/]\n", `footnote.yaml:1: local-only must name a folder of documents, such as hr/, not "/"`},
 		{"not a mapping", "", nil, "- top\n", `footnote.yaml:1: settings are written as lines of "key: value"`},
 		{"syntax", "", nil, "top: 3\n  db: [\n", `footnote.yaml: line 2: `},
 		{"variable", "", map[string]string{"FOOTNOTE_TOP": "many"}, "", `FOOTNOTE_TOP: must be a whole number from 1 to 100, not "many"`},

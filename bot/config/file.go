@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -33,37 +34,52 @@ func (c *Config) loadFile(path string, must bool) error {
 	if root.Kind != yaml.MappingNode {
 		return fmt.Errorf("%s:%d: settings are written as lines of \"key: value\"", path, root.Line)
 	}
-	seen := map[string]int{}
-	for i := 0; i+1 < len(root.Content); i += 2 {
-		key, value := root.Content[i], root.Content[i+1]
-		if line, twice := seen[key.Value]; twice {
-			return fmt.Errorf("%s:%d: %s is set in line %d already", path, key.Line, key.Value, line)
+	return c.loadGroup(path, "", root, map[string]int{})
+}
+
+// loadGroup fills in the settings of a mapping. A group of keys has their common
+// beginning as its own: "budget: {day: 5}" is "budget-day: 5". An underscore is as
+// good as a hyphen.
+func (c *Config) loadGroup(path, prefix string, group *yaml.Node, seen map[string]int) error {
+	for i := 0; i+1 < len(group.Content); i += 2 {
+		key, value := group.Content[i], group.Content[i+1]
+		name := prefix + strings.ReplaceAll(key.Value, "_", "-")
+		if value.Kind == yaml.MappingNode && slices.ContainsFunc(c.settings, func(s *setting) bool { return strings.HasPrefix(s.name, name+"-") }) {
+			if err := c.loadGroup(path, name+"-", value, seen); err != nil {
+				return err
+			}
+			continue
 		}
-		seen[key.Value] = key.Line
-		if err := c.loadKey(path, key, value); err != nil {
+		if line, twice := seen[name]; twice {
+			return fmt.Errorf("%s:%d: %s is set in line %d already", path, key.Line, name, line)
+		}
+		seen[name] = key.Line
+		if err := c.loadKey(path, name, key.Line, value); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *Config) loadKey(path string, key, value *yaml.Node) error {
+func (c *Config) loadKey(path, key string, line int, value *yaml.Node) error {
 	var names []string
 	for _, s := range c.settings {
 		names = append(names, s.name)
-		if s.name != key.Value {
+		if s.name != key {
 			continue
 		}
 		if err := s.fromNode(filepath.Dir(path), value); err != nil {
-			return fmt.Errorf("%s:%d: %s %w", path, value.Line, key.Value, err)
+			return fmt.Errorf("%s:%d: %s %w", path, value.Line, key, err)
 		}
 		return nil
 	}
 	hint := "; the keys are " + strings.Join(names, ", ")
-	if near := Nearest(key.Value, names); near != "" {
+	if strings.HasSuffix(key, "-key") || strings.HasSuffix(key, "-token") {
+		hint = "; secrets are read from the environment only, such as FOOTNOTE_LLM_KEY"
+	} else if near := Nearest(key, names); near != "" {
 		hint = fmt.Sprintf("; did you mean %q?", near)
 	}
-	return fmt.Errorf("%s:%d: unknown key %q%s", path, key.Line, key.Value, hint)
+	return fmt.Errorf("%s:%d: unknown key %q%s", path, line, key, hint)
 }
 
 // fromNode sets s from the value of its key, unless a flag or the environment
@@ -98,7 +114,7 @@ func (s *setting) fromNode(dir string, value *yaml.Node) error {
 // is written relative to the file in dir.
 func (s *setting) relative(dir, v string) string {
 	switch {
-	case s.list:
+	case s.list && s.path:
 		name, path, named := strings.Cut(v, "=")
 		if named && !strings.ContainsAny(name, `/\`) && path != "" && !rooted(path) {
 			return name + "=" + filepath.Join(dir, path)

@@ -9,22 +9,6 @@ import (
 	"time"
 )
 
-// stateMigrations is the history of state.db's tables: append, never change.
-func stateMigrations() []string {
-	return []string{
-		`CREATE TABLE feedback (
-			id INTEGER PRIMARY KEY,
-			answer_id TEXT NOT NULL,
-			question TEXT NOT NULL,
-			verdict TEXT NOT NULL,
-			vote INTEGER NOT NULL,
-			comment TEXT NOT NULL,
-			at TEXT NOT NULL,
-			crc INTEGER NOT NULL
-		) STRICT;`,
-	}
-}
-
 // Feedback is what somebody thinks of an answer.
 type Feedback struct {
 	AnswerID, Question, Verdict string

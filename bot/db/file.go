@@ -221,3 +221,31 @@ func (f file) explain(err error) error {
 	}
 	return &Error{Path: f.path, Remedy: f.remedy, Err: err}
 }
+
+// stateMigrations is the history of state.db's tables: append, never change.
+func stateMigrations() []string {
+	return []string{
+		`CREATE TABLE feedback (
+			id INTEGER PRIMARY KEY,
+			answer_id TEXT NOT NULL,
+			question TEXT NOT NULL,
+			verdict TEXT NOT NULL,
+			vote INTEGER NOT NULL,
+			comment TEXT NOT NULL,
+			at TEXT NOT NULL,
+			crc INTEGER NOT NULL
+		) STRICT;`,
+		`CREATE TABLE tokens (
+			day TEXT PRIMARY KEY,
+			prompt INTEGER NOT NULL,
+			cached INTEGER NOT NULL,
+			completion INTEGER NOT NULL,
+			crc INTEGER NOT NULL
+		) STRICT;
+		CREATE TABLE secret (
+			id INTEGER PRIMARY KEY CHECK (id = 1),
+			value BLOB NOT NULL,
+			crc INTEGER NOT NULL
+		) STRICT;`,
+	}
+}

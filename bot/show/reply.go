@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"footnote/prompts"
 	"footnote/rag"
@@ -62,10 +64,12 @@ func (r *Reply) End(a rag.Answer) error {
 	return r.err
 }
 
-// Cancelled shows what there is of an answer that was stopped.
-func (r *Reply) Cancelled() error {
+// Cancelled shows what there is of an answer that was stopped, and its sources.
+func (r *Reply) Cancelled(a rag.Answer) error {
+	r.said = a.Sentences
 	r.showProse()
 	r.line(" " + r.words().Cancelled)
+	r.sources(a)
 	r.write()
 	return r.err
 }
@@ -97,6 +101,11 @@ func (r *Reply) answer(a rag.Answer) {
 	if r.live && a.Degraded != "" {
 		r.degraded(a)
 	}
+	r.sources(a)
+}
+
+// sources shows where the answer is from, and what of it was checked.
+func (r *Reply) sources(a rag.Answer) {
 	if len(a.Citations) > 0 {
 		r.buf.WriteString("\n" + r.t.bold(r.words().Sources) + "\n")
 		r.t.sources(&r.buf, a.Citations, func(c rag.Citation) bool { return !saidInFull(r.said, c) })
@@ -106,11 +115,13 @@ func (r *Reply) answer(a rag.Answer) {
 
 // passages shows the quotes below their sources, without prose.
 func (r *Reply) passages(a rag.Answer) {
+	lead := r.t.Fixed.Passages
 	for _, s := range a.Sentences {
 		if s.Support == rag.None {
-			r.fixed(s.Text)
+			lead = s.Text
 		}
 	}
+	r.fixed(lead)
 	r.t.sources(&r.buf, a.Citations, func(rag.Citation) bool { return true })
 }
 
@@ -159,12 +170,15 @@ func (r *Reply) fixed(s string) {
 // degraded says why the answer is less than it could be: before the answer, or
 // after what was shown as it came.
 func (r *Reply) degraded(a rag.Answer) {
-	s := strings.TrimSpace(a.Degraded)
+	s := upper(strings.TrimSpace(a.Degraded))
+	if a.Degraded == string(rag.CutOff) {
+		s = r.words().CutOff
+	}
 	if !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "。") {
 		s += "."
 	}
-	if r.instead(a) {
-		s += " Quotes instead:"
+	if r.instead(a) && a.Verdict != rag.NotFound && a.Verdict != rag.Passages {
+		s += " " + r.words().Instead
 	}
 	r.line(s)
 }
@@ -212,7 +226,7 @@ func (r *Reply) marks(s rag.CitedSentence) {
 		r.flow.mark(r.t.mark(n), r.t.bold(r.t.mark(n)))
 	}
 	if s.Support == rag.Unverified {
-		r.flow.text(" [not checked: " + notChecked(s) + "]")
+		r.flow.text(" " + prompts.Fill(r.words().NotChecked, "why", notChecked(r.words(), s)))
 	}
 }
 
@@ -223,18 +237,21 @@ func (r *Reply) endLine() {
 }
 
 // notChecked says why a sentence does not count as checked.
-func notChecked(s rag.CitedSentence) string {
+func notChecked(w prompts.Words, s rag.CitedSentence) string {
 	if len(s.Citations) == 0 || len(s.Unsupported) == 0 {
-		return "it cites no source"
+		return w.Uncited
 	}
 	var words []string
-	for _, w := range s.Unsupported {
-		words = append(words, `"`+Line(w)+`"`)
+	for _, u := range s.Unsupported {
+		words = append(words, `"`+Line(u)+`"`)
 	}
-	if len(words) == 1 {
-		return words[0] + " is in no source"
-	}
-	return strings.Join(words, ", ") + " are in no source"
+	return w.InNoSource.Of(len(words), "words", strings.Join(words, ", "))
+}
+
+// upper returns s with a capital at its beginning.
+func upper(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 // apart tells whether a sentence begins a line of its own: a quote after a fixed

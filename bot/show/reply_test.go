@@ -217,10 +217,12 @@ func TestReplyLive(t *testing.T) {
 	if got, want := b.String(), "Here is what I found:\nA quote [1]. In other words [1]."; got != want {
 		t.Fatalf("got %q, want %q", got, want)
 	}
-	if err := r.Cancelled(); err != nil {
+	a := rag.Answer{Sentences: []rag.CitedSentence{said("Here is what I found:", rag.None), said(" A quote.", rag.Quoted, 1), said(" In other words.", rag.Checked, 1)},
+		Citations: []rag.Citation{{N: 1, DocID: "a.md", Line: 2, Quote: "A quote."}}}
+	if err := r.Cancelled(a); err != nil {
 		t.Fatal(err)
 	}
-	if got := b.String(); !strings.HasSuffix(got, "words [1]. (cancelled)\n") {
+	if got := b.String(); !strings.Contains(got, "words [1]. (cancelled)\n\nSources\n[1] a.md") {
 		t.Fatalf("got %q", got)
 	}
 }

@@ -222,3 +222,11 @@ func TestMarkdown(t *testing.T) {
 	golden(t, "talk.md", section("How long?\n# and why", a)+section("Sabbatical?", answers()["not_found"])+
 		section("Unpaid?", answers()["passages"])+section("Quote?", answers()["quoted"]))
 }
+
+func TestNumber(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -100: "-100", -1000: "-1,000"} {
+		if got := Number(n); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}
