@@ -147,6 +147,7 @@ func (p *program) answer(ctx context.Context, c *corpus, s stock, question strin
 		if err != nil {
 			return a, err
 		}
+		p.tellFault(a)
 		s.degrade(&a, t.Fixed.Words)
 		return a, show.JSON(p.stdout, question, a)
 	}
@@ -156,6 +157,7 @@ func (p *program) answer(ctx context.Context, c *corpus, s stock, question strin
 	if err != nil {
 		return a, err
 	}
+	p.tellFault(a)
 	s.degrade(&a, t.Fixed.Words)
 	return a, reply.End(a)
 }

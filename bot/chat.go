@@ -224,6 +224,7 @@ func (l *library) Ask(ctx context.Context, q rag.Question) (rag.Answer, error) {
 	case err != nil:
 		return a, err
 	}
+	l.p.tellFault(a)
 	s.degrade(&a, t.Fixed.Words)
 	return a, reply.End(a)
 }

@@ -67,6 +67,9 @@ func spread(files map[string]rag.FileState) []string {
 // about a heading or the title.
 func example(ps []rag.Passage) string {
 	for _, p := range ps {
+		if rag.GivesOrders(p.Title) || rag.GivesOrders(p.Heading) {
+			continue
+		}
 		if leaf := show.Line(lastHeading(p.Heading)); strings.HasSuffix(leaf, "?") || strings.HasSuffix(leaf, "？") {
 			return leaf
 		}

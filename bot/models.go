@@ -206,3 +206,19 @@ func holdsFolder(r config.Root, folder string) bool {
 	_, err := os.Stat(filepath.Join(r.Dir, filepath.FromSlash(folder)))
 	return err == nil
 }
+
+// tellFault says what to do about a model that did not answer, and to --verbose
+// what happened.
+func (p *program) tellFault(a rag.Answer) {
+	if a.Fault == nil {
+		return
+	}
+	p.log.Error("language model", "answer", a.ID, "error", a.Fault)
+	remedy := a.Fault.Remedy
+	if a.Fault.Fault == rag.Auth {
+		remedy = "is the key right? It is read from FOOTNOTE_LLM_KEY; OPENAI_API_KEY goes to OpenAI and to this machine only"
+	}
+	if remedy != "" {
+		p.tell("%s: %s", a.Fault.Host, remedy)
+	}
+}

@@ -177,6 +177,9 @@ func (c *corpus) path(docID string) string {
 // engine joins the parts that answer.
 func (c *corpus) engine(cfg *config.Config) *rag.Engine {
 	search, quotes := retrieve.New(c.index, append([]rag.Embedder{c.embed}, c.former...)...), answer.NewExtractive(c.index)
+	if c.models.embed != nil {
+		quotes = quotes.ByWords()
+	}
 	e := &rag.Engine{Retriever: search, Answerer: quotes, Top: cfg.Top, Strict: cfg.Strict, AsOf: c.asOf}
 	if c.writer == nil {
 		return e
@@ -187,7 +190,7 @@ func (c *corpus) engine(cfg *config.Config) *rag.Engine {
 	e.Quotes = quotes
 	edition := c.edition
 	e.Answerer = answer.NewLLM(answer.LLMOptions{Index: c.index, Generator: c.writer, Templates: m.templates,
-		ContextTokens: cfg.ContextTokens, Private: m.private, Secret: c.secret, Version: func() string { return edition }})
+		ContextTokens: cfg.ContextTokens, Private: m.private, Secret: c.secret, Version: func() string { return edition }, ByWords: m.embed != nil})
 	return e
 }
 

@@ -108,7 +108,7 @@ func load(dir, file string, full, empty any) (*template.Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, must := range []string{"Question", "Sources", "Rules"} {
+	for _, must := range []string{"Question", "Sources"} {
 		if v := reflect.ValueOf(full).FieldByName(must); v.IsValid() && !shows(user, v) {
 			return nil, fmt.Errorf("%s: its \"user\" part does not show .%s; put it in", path, must)
 		}

@@ -64,6 +64,15 @@ type Words struct {
 	Instead    string // between why a model did not answer, and quotes
 	CutOff     string `yaml:"cut_off"`
 
+	// Why a model did not answer.
+	NoAnswer    string `yaml:"no_answer"` // {why}
+	OutOfBudget string `yaml:"out_of_budget"`
+	BudgetUntil string `yaml:"budget_until"` // {until}
+	Private     string
+	InVain      string `yaml:"in_vain"`
+	Beyond      string
+	Faults      map[string]string // by the English name of one
+
 	// For screen readers.
 	Mark    string // {n}
 	Spoken  string // {n} {label} {file} {place} {date}

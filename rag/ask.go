@@ -81,13 +81,19 @@ type writing struct {
 
 	draft *draft
 	out   Outcome
+	fault *ModelError
 	used  Usage // by tries before the last
 }
 
 // write lets the Answerer write, once more from a wider search if it finds
 // nothing, and quotes where a language model fails it.
 func (w *writing) write(ctx context.Context) error {
-	err := w.try(ctx, w.e.Answerer, w.sources())
+	var err error
+	if w.found.Fault != nil && w.e.Quotes != nil {
+		w.draft, err = &draft{}, w.found.Fault
+	} else {
+		err = w.try(ctx, w.e.Answerer, w.sources(), w.e.Quotes != nil)
+	}
 	if err == nil && w.out.Verdict == NotFound && w.out.Search != "" && len(w.draft.kept) == 0 {
 		err = w.searchAgain(ctx)
 	}
@@ -98,6 +104,7 @@ func (w *writing) write(ctx context.Context) error {
 	if !errors.As(err, &fault) || ctx.Err() != nil {
 		return err
 	}
+	w.fault = fault
 	if len(w.draft.kept) > 0 {
 		w.out.Verdict, w.out.Degraded = Partial, string(CutOff)
 		return nil
@@ -105,10 +112,10 @@ func (w *writing) write(ctx context.Context) error {
 	if w.e.Quotes == nil {
 		return err
 	}
-	if err := w.try(ctx, w.e.Quotes, w.found.Hits); err != nil {
+	if err := w.try(ctx, w.e.Quotes, w.found.Hits, false); err != nil {
 		return err
 	}
-	w.out.Degraded = joined(degraded(fault), w.out.Degraded)
+	w.out.Degraded = joined(fault.Said(), w.out.Degraded)
 	return nil
 }
 
@@ -116,13 +123,13 @@ func (w *writing) write(ctx context.Context) error {
 // that it wrote holds: "not in the documents" might be false, and so might the quotes
 // as an answer.
 func (w *writing) closest(ctx context.Context) error {
-	if err := w.try(ctx, w.e.Quotes, w.found.Hits); err != nil {
+	if err := w.try(ctx, w.e.Quotes, w.found.Hits, false); err != nil {
 		return err
 	}
 	if w.out.Verdict == Answered {
 		w.out.Verdict = Passages
 	}
-	w.out.Degraded = joined("nothing that the model wrote stands in the documents", w.out.Degraded)
+	w.out.Degraded = joined(InVain, w.out.Degraded)
 	return nil
 }
 
@@ -134,10 +141,13 @@ func (w *writing) sources() []Hit {
 	return w.found.Hits
 }
 
-// try begins the draft anew.
-func (w *writing) try(ctx context.Context, by Answerer, sources []Hit) (err error) {
+// try begins the draft anew. A language model has to keep to the topic.
+func (w *writing) try(ctx context.Context, by Answerer, sources []Hit, model bool) (err error) {
 	w.used = w.used.Add(w.out.Usage)
 	w.draft = &draft{v: verifier{hits: sources}, bar: bar{question: w.q.Text, hits: sources}, strict: w.e.Strict, show: w.show}
+	if model {
+		w.draft.bar.topic = newTopic(w.q)
+	}
 	w.out, err = by.Answer(ctx, w.q, sources, w.draft.add)
 	return err
 }
@@ -160,7 +170,7 @@ func (w *writing) searchAgain(ctx context.Context) error {
 		return nil
 	}
 	w.found.Hits = hits
-	return w.try(ctx, w.e.Answerer, hits)
+	return w.try(ctx, w.e.Answerer, hits, true)
 }
 
 // merged returns the hits of both, best first, each passage once.
@@ -178,7 +188,7 @@ func merged(a, b []Hit) []Hit {
 // answer returns what stands.
 func (w *writing) answer() Answer {
 	a := Answer{ID: newID(), Hits: w.found.Hits[:min(len(w.found.Hits), max(w.e.Top, 1))], Query: w.found.Query,
-		Verdict: w.out.Verdict, Missing: w.out.Missing, Model: w.out.Model, Dropped: w.out.Dropped, Timing: w.found.Timing,
+		Verdict: w.out.Verdict, Missing: w.out.Missing, Model: w.out.Model, Fault: w.fault, Dropped: w.out.Dropped, Timing: w.found.Timing,
 		Usage: w.found.Usage.Add(w.used).Add(w.out.Usage), Degraded: joined(w.found.Degraded, w.out.Degraded)}
 	if a.Query == "" {
 		a.Query = w.q.Text
@@ -190,8 +200,17 @@ func (w *writing) answer() Answer {
 	return a
 }
 
-// degraded says why quotes stand in for a model's prose.
-func degraded(m *ModelError) string {
+// UntilFormat is that of the time until which there is no budget.
+const UntilFormat = "2 Jan 15:04"
+
+// Parts of Answer.Degraded that are the same each time.
+const (
+	InVain = "nothing that the model wrote stands in the documents"
+	Beyond = "what the model wrote beyond the documents was left out"
+)
+
+// Said says why quotes stand in for a model's prose.
+func (m *ModelError) Said() string {
 	switch m.Fault {
 	case Private:
 		return "these documents stay on this machine, so no model was asked"
@@ -199,7 +218,7 @@ func degraded(m *ModelError) string {
 		if m.Until.IsZero() {
 			return "the language model is out of budget"
 		}
-		return "the language model is out of budget until " + m.Until.Format("2 Jan 15:04")
+		return "the language model is out of budget until " + m.Until.Format(UntilFormat)
 	}
 	why := string(m.Fault)
 	if m.Host != "" {
@@ -272,7 +291,7 @@ func (d *draft) finish(a *Answer) {
 		d.release()
 	}
 	if d.barred > 0 {
-		a.Degraded = joined(a.Degraded, "what the model wrote beyond the documents was left out")
+		a.Degraded = joined(a.Degraded, Beyond)
 	}
 	a.Sentences = d.kept
 	if a.Verdict != NotFound {

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"footnote/rag/text"
 )
@@ -11,10 +12,13 @@ import (
 // A bar keeps out of an answer what a poisoned document may have made a model say.
 // A sentence that its sources do not bear out is shown with a mark, for the reader
 // to judge; but not if it gives orders, brings a link or a code word from nowhere,
-// or has hardly a word in common with the documents.
+// or has hardly a word in common with the documents. And even what stands in a
+// document is shown only if it has to do with the question: a poisoned paragraph is
+// quoted faithfully, and still says what nobody asked.
 type bar struct {
 	question string
 	hits     []Hit
+	topic    *topic          // nil: quotes, which are chosen by the question
 	words    map[string]bool // terms of the question and of all hits; made when first needed
 	langs    map[string]bool // of the hits
 }
@@ -35,6 +39,9 @@ func (b *bar) pass(c checkedSentence) (checkedSentence, bool) {
 	if o := orderIn(c.Text); o != "" && !asksAbout(b.question, o) {
 		return c, false
 	}
+	if b.topic != nil && !b.onTopic(c) {
+		return c, false
+	}
 	if c.Support == Quoted {
 		return c, true // the renderers see to it that nothing in it is live
 	}
@@ -47,17 +54,51 @@ func (b *bar) pass(c checkedSentence) (checkedSentence, bool) {
 	if !hasWord(c.Text) {
 		return c, false
 	}
-	if c.Support == Checked {
-		return c, true
+	if b.strangeCode(c.Text, cited) || masked(armed) && !masked(textOf(cited)) {
+		return c, false
 	}
-	return c, !strings.Contains(c.Text, removedLink) && !b.strangeCode(armed) && b.share(c.Text) >= heard
+	return c, c.Support == Checked || c.Text == armed && b.share(c.Text) >= heard
 }
 
 // strangeCode tells whether a sentence has a code word that stands neither in the
-// question nor in any document.
-func (b *bar) strangeCode(s string) bool {
+// question nor in a passage that it cites.
+func (b *bar) strangeCode(s string, cited []Passage) bool {
 	for _, w := range codeWord.FindAllString(s, -1) {
-		if isCode(w) && !b.known(strings.Trim(w, "`")) {
+		if isCode(w) && !b.known(strings.Trim(w, "`"), cited) {
+			return true
+		}
+	}
+	return false
+}
+
+// masked tells whether a sentence has letters that stand for others, as nobody
+// writes who wants to be read by people only: full-width, mathematical or circled
+// Latin, hidden or stacked marks, or l e t t e r s set apart.
+func masked(s string) bool {
+	marks := 0
+	for _, r := range s {
+		switch {
+		case 0xFF10 <= r && r <= 0xFF5A && (unicode.IsLetter(r) || unicode.IsDigit(r)), 0x1D400 <= r && r <= 0x1D7FF, 0x2460 <= r && r <= 0x24FF, 0x1F100 <= r && r <= 0x1F1FF:
+			return true
+		case hiddenRune(r):
+			return true
+		case r == 0x0338 || r >= 0x0300 && r <= 0x036F:
+			marks++
+		}
+	}
+	const honest = 3 // combining accents that a decomposed text has in a sentence
+	return marks > honest || spacedOut.MatchString(strings.ToLower(s)) || mixedScripts(s)
+}
+
+// mixedScripts tells whether a word has both Latin letters and lookalikes of them.
+func mixedScripts(s string) bool {
+	for _, w := range text.Words(s) {
+		latin, alike := false, false
+		for _, r := range strings.ToLower(s[w.Start:w.End]) {
+			_, a := lookalikes[r]
+			latin, alike = latin || isLatin(r), alike || a
+		}
+		if latin && alike {
 			return true
 		}
 	}
@@ -83,11 +124,9 @@ func isCode(w string) bool {
 	return letters > 1 && digits > 1 || strings.Contains(w, "_") || lower == 0 && letters >= shouted
 }
 
-func (b *bar) known(w string) bool {
+func (b *bar) known(w string, cited []Passage) bool {
 	has := func(s string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(w)) }
-	return has(b.question) || slices.ContainsFunc(b.hits, func(h Hit) bool {
-		return has(h.Passage.Text) || has(h.Passage.Title) || has(h.Passage.Heading)
-	})
+	return has(b.question) || slices.ContainsFunc(cited, func(p Passage) bool { return has(p.Text) || has(p.Title) || has(p.Heading) })
 }
 
 // share returns how many of a sentence's words the question and the documents
@@ -126,4 +165,61 @@ func (b *bar) read() {
 	for _, h := range b.hits {
 		add(h.Passage.Title + ". " + h.Passage.Heading + ". " + h.Passage.Text)
 	}
+}
+
+// A topic is what a question is about, and what was said of it so far.
+type topic struct {
+	lang  string
+	terms map[string]bool
+}
+
+// newTopic reads a question and those before it.
+func newTopic(q Question) *topic {
+	t := &topic{text.Language(q.Text), map[string]bool{}}
+	t.add(q.Text)
+	for _, h := range q.History {
+		t.add(h.Question)
+	}
+	return t
+}
+
+func (t *topic) add(s string) {
+	lang := text.Language(s)
+	for _, w := range text.Content(s, lang) {
+		for _, term := range text.Terms(w, lang) {
+			t.terms[term] = true
+		}
+	}
+}
+
+// touches tells whether a text shares a word with the topic. One in another
+// language cannot.
+func (t *topic) touches(s string) bool {
+	lang := text.Language(s)
+	const enough = 2 // "how long?" does not say what it is about
+	return len(t.terms) < enough || t.lang != "" && lang != "" && lang != t.lang ||
+		slices.ContainsFunc(text.Terms(s, lang), func(term string) bool { return t.terms[term] })
+}
+
+// onTopic tells whether a sentence, or each of the paragraphs that bear it out with
+// their headings, has to do with the question or with what was said before.
+func (b *bar) onTopic(c checkedSentence) bool {
+	if c.Support == Unverified || c.Support == None {
+		return b.topic.touches(c.Text)
+	}
+	for _, p := range c.places {
+		if q := b.hits[p.hit].Passage; !b.topic.touches(q.Title + ". " + q.Heading + ". " + q.Text) {
+			return false
+		}
+	}
+	b.topic.add(c.Text)
+	return true
+}
+
+func textOf(ps []Passage) string {
+	var b strings.Builder
+	for _, p := range ps {
+		b.WriteString(p.Text + "\n")
+	}
+	return b.String()
 }

@@ -18,6 +18,7 @@ type reading struct {
 	spans     [][2]int    // of sentences, bytes
 	facts     []fact      // in order
 	denials   *[]negation // see negations
+	opposable *[]pole     // see poles
 	at        map[string][]int
 	like      map[string][]int // by the beginning of a term: to find other forms of a word
 }
@@ -203,7 +204,23 @@ func (r *reading) find(w word) []int {
 	if w.name == name {
 		return r.nameForms(w.term)
 	}
-	return r.like[beginning(w.term)]
+	var at []int
+	for _, i := range r.like[beginning(w.term)] {
+		if formOf(w.term, r.words[i].term) {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+// formOf tells whether two terms that begin alike are likely forms of one word:
+// two thirds of the shorter are the same, which interest and interview are not.
+func formOf(a, b string) bool {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return 3*n >= 2*min(len(a), len(b))
 }
 
 // nameForms returns where a name stands in another form: Russia, Russian.
@@ -243,9 +260,9 @@ func (r *reading) sameFact(f fact, o *reading, g fact) bool {
 }
 
 // hasUnit tells whether number g has a unit, said beside it or in its sentence:
-// in "from 5 to 7 percent" the 5 has one too.
+// in "from 5 to 7 percent" the 5 has one too. A measure need not be said.
 func (r *reading) hasUnit(g fact, unit string) bool {
-	if unit == "" || g.number.Unit == unit {
+	if unit == "" || g.number.Unit == unit || g.number.Unit == "" && text.IsMeasure(unit) {
 		return true
 	}
 	return g.number.Unit == "" && slices.ContainsFunc(r.facts, func(h fact) bool {

@@ -37,10 +37,17 @@ func withoutOrders(question string, r Retrieved) Retrieved {
 	return r
 }
 
+// GivesOrders tells whether a text, such as a title, gives orders to a language
+// model.
+func GivesOrders(s string) bool { return orderIn(s) != "" }
+
 // asksAbout tells whether a question shares a word with an order: somebody who
 // asks what a prompt injection looks like is to find it.
 func asksAbout(question, order string) bool {
 	lang := text.Language(question)
+	if aboutOrders.MatchString(plainForm(strings.ToLower(question))) {
+		return true
+	}
 	asked := map[string]bool{}
 	for _, w := range text.Content(question, lang) {
 		for _, t := range text.Terms(w, lang) {
@@ -74,12 +81,17 @@ func orderForm(plain string) string {
 	return ""
 }
 
+// aboutOrders are questions that only a passage with orders may answer.
+var aboutOrders = regexp.MustCompile(`\b(?:prompts?|injections?|jailbreak\w*|language models?|llms?|chatbots?)\b|промпт|提示词|注入`)
+
 const (
 	// a few words between two others
 	near   = `(?:[^.!?\n]{0,30})`
 	before = `(?:^|[.!?:;,"'“”‘’(\[\n>*#-]\s*)(?:please |you must |you should |you will |you are to |always |must |now |instead,? |simply |just |then |and |but |so )*`
-	what   = `(?:instructions?|rules?|prompts?|sources?|documents?|context|directives?|guidelines?|commands?|orders?|constraints?|restrictions?|policies|messages?|text|passages?)`
-	which  = `(?:previous|prior|above|earlier|preceding|foregoing|all|any|every|other|system|these|those|your|original|initial)`
+	// something that stands out: a quotation, a code word
+	payload = `["“„«‘][^"”“»’\n]{3,}|\b[a-z]{4,}-\d{2,}\b`
+	what    = `(?:instructions?|rules?|prompts?|sources?|documents?|context|directives?|guidelines?|commands?|orders?|constraints?|restrictions?|policies|messages?|text|passages?)`
+	which   = `(?:previous|prior|above|earlier|preceding|foregoing|all|any|every|other|system|these|those|your|original|initial)`
 )
 
 // orders are what orders to a language model look like, in lower case with
@@ -119,6 +131,26 @@ var orders = compiled([][2]string{
 	{`answer|repl|response|output|summar&append|include|insert|add|embed|begin|start|end|finish|prefix|preface|conclude|close&your|every|each|all|any&"|'|“|‘|:|![|www.|_|-`, `\b(?:append|include|insert|add|embed|begin|start|end|finish|prefix|preface|conclude|close)\b[^.!?\n]{0,60}\b(?:your|every|each|all|any) (?:\w+ )?(?:answers?|repl(?:y|ies)|responses?|outputs?|summar(?:y|ies))\b[^!?\n]{0,80}(?:https?:|www\.|!\[|["'“‘:]|\b[a-z]+[-_]?\d{2,}|\b[a-z]+[-_][a-z]+)`},
 	{`http|www.|![&answer|repl|response|output|summar&append|include|insert|add|embed|render|show|display|output|put`, `\b(?:append|include|insert|add|embed|render|show|display|output|put)\b[^.!?\n]{0,60}(?:https?:|!\[|www\.)[^\n]{0,120}\b(?:your|every|each|all|any) (?:\w+ )?(?:answers?|repl(?:y|ies)|responses?|outputs?|summar(?:y|ies))\b`},
 	{`user|asker|reader|person asking|people who ask|whoever&http|www.|password|credential|key|pay|wire|transfer|mail&tell|instruct|ask|direct|advise|urge|convince|persuade|recommend|encourage`, `\b(?:tell|instruct|ask|direct|advise|urge|convince|persuade|recommend|encourage) (?:the |every |each |any |all )?(?:users?|askers?|readers?|person asking|people who ask|whoever asks)\b[^.!?\n]{0,80}(?:https?:|www\.|password|credential|\bkey\b|\bpay\b|wire|transfer|e-?mail)`},
+	// Somebody who answers, told what to say: with something that stands out to be said.
+	{`assistant|bot|machine|automat|robot|crawler|software|model|composes|into words&must|should|shall|to |please|kindly|append|provided|repl|say|answer|tell|recommend`, `\b(?:assistants?|(?:chat)?bots?|automated systems?|robots?|crawlers?|ai systems?|language models?|machines? (?:that|which|reading)|software (?:that|which)|whoever (?:puts|answers|writes|summari[sz]es)|those who (?:answer|summari[sz]e))\b[^.!?\n]{0,60}?\b(?:must|should|shall|(?:is|are|has|have|asked|required|instructed|told|requested|reminded) to|please|kindly|provided that|appends?|repl(?:y|ies)|says?|tells?|answers?|close with|recommends?)\b[^.!?\n]{0,80}?(?:` + payload + `)`},
+	{`answer|repl|response|output|summar&your|every|each|all|any|final&must|should|shall|to |end|begin|start|open|close|carr|contain|consist|be `, `\b(?:your|every|each|all|any|the final) (?:next |whole |complete |own )?(?:answers?|repl(?:y|ies)|responses?|outputs?|summar(?:y|ies))\b[^.!?\n]{0,60}?\b(?:must|should|shall|(?:has|have|needs?) to|ends? with|begins? with|starts? with|opens? with|closes? with|to (?:carry|contain|be|end|begin)|carr(?:y|ies)|be)\b[^\n]{0,60}?(?:` + payload + `)`},
+	{`this page|this text|this paragraph|this document|this passage|this note&must|should|shall|please|kindly|to |end|begin|close|add|say`, `\b(?:puts?|turns?|summari[sz]es?|quotes?|rewrites?|process(?:es)?) this (?:page|text|paragraph|document|passage|note)\b[^.!?\n]{0,60}?\b(?:must|should|shall|please|kindly|to|end|begin|close|add|say)\b[^.!?\n]{0,80}?(?:` + payload + `)`},
+	{`if you are|human|not a person`, `\b(?:if you are (?:an? )?(?:human|person|machine|bot|computer|program|automat)|humans? (?:may|can|should) (?:skip|ignore))\b`},
+	// To whoever answers, however it is put.
+	{`ignore|disregard|forget|override`, `\b(?:ignore|disregard|forget|override) (?:the |these |all |your |any |of )+(?:rules|instructions|prompts?|sources|guidelines)\b`},
+	{`tiens|tenez|negeer|vergeet|zignoruj|zapomnij|pomin|unut|yoksay|gormezden|تجاهل|انس|무시|잊어`, `(?:ne (?:tiens|tenez)[^.!?\n]{0,20}compte|negeer|vergeet|zignoruj|zapomnij|pomin|تجاهل|انس|yoksay)` + near + `(?:consigne|instruction|regle|aanwijzing|instructie|regels|polece|instrukcj|zasad|talimat|kural|تعليمات|قواعد)|(?:talimat|kural)[^.!?\n]{0,20}(?:unut|yoksay|gormezden)|(?:지시|규칙|명령)[^.!?\n]{0,12}(?:무시|잊어)`},
+	{`new instructions`, `(?:^|\W)new instructions ?!`},
+	{`in your answer|in your reply|in your response|in your output|you answer,|you reply,|you respond,|you answer this|you are asked`, `\bin your (?:answer|reply|response|output)\b|\b(?:when|before|while|whenever) you (?:answer|reply|respond)(?:,| this\b)`},
+	{`question&you answer|you reply|you respond|you say`, `\bto (?:any|every|all|each) questions?\b[^.!?\n]{0,80}\byou (?:answer|reply|respond|say)\b`},
+	{`question&with&answer|reply|respond`, `\b(?:answer|reply to|respond to) (?:every|all|any|each|this) (?:\w+ )?questions?(?: \w+){0,4} with\b`},
+	{`the model|the assistant|ai reader|ai system|that answer|who answer|that summari`, `\byou,? the (?:model|assistant|ai|bot)\b|\bai readers?\b|\b(?:models?|assistants?|bots?|readers?) (?:that|who|which) (?:answers?|summari[sz]es?|repl(?:y|ies))\b`},
+	{`without limits|without rules|without restrictions|from now on|in character|pretend to be|play a game`, `\bassistant without (?:limits|rules|restrictions)\b|\bfrom now on,? you are\b|\bstay in character\b|\bpretend to be (?:my|an?|the)\b|\blet'?s play a game\b`},
+	{`rot13|base64|hex|backwards|decode`, `\b(?:rot13|base64|hex(?:adecimal)?(?: encoded)?|backwards|decode)\b[^!?\n]{0,60}\b(?:follow|execut\w*|act on|obey|do what)\b`},
+	{`not_found:|clarify:`, `(?:^|\n) ?(?:not_found ?:|clarify ?:[^\n]*\|)`},
+	{`of this assistant|this deployment|automated reply|automated replies|automated answer`, `\b(?:administrator|developer|operator|owner)s? of this (?:assistant|bot|chatbot|model)\b|\bany automated (?:reply|answer|response)\b`},
+	{`your system prompt|prompt`, `\b(?:repeat|print|reveal|show|recite|output) (?:your|the) (?:system |hidden |initial )?prompt\b`},
+	{`reply|replies|answer|summaries|response&only correct|carries|treated as|end with|mention`, `\ban? (?:reply|answer|response|summary)\b[^.!?\n]{0,80}\b(?:only (?:correct|complete|valid)|is treated as)\b|\b(?:summaries|answers|replies) of this (?:chapter|page|text|document)\b`},
+	{`other sources|source `, `\b(?:list|print|repeat|say) everything\b` + near + `\bother (?:sources|documents)\b|\bcite source \d+ for\b`},
 	// Posing as somebody, and giving away.
 	{`you are now`, `\byou are now (?:an? )?(?:unrestricted|uncensored|jailbroken|unfiltered|evil|dan\b|free (?:of|from)|no longer|in (?:developer|debug|admin|god|maintenance) mode)`},
 	{`from now on`, `\bfrom now on,? (?:you )?(?:will |must |should |shall |are to |always )*(?:answer|respond|reply|say|only|speak|act|pretend|ignore|obey)\b`},

@@ -228,7 +228,10 @@ type Retrieved struct {
 	Query    string // the text searched for, if it is not the question's own
 	Degraded string // what was missing, such as the question's vector; empty if nothing was
 	Usage    Usage  // of a model that rewrote the question
-	Timing   Timing // Embed and Search are set
+	// Fault is why such a model did not answer, if there is no point in asking it
+	// for more.
+	Fault  *ModelError
+	Timing Timing // Embed and Search are set
 }
 
 // A Retriever finds the n passages that most likely answer a question.
@@ -274,6 +277,9 @@ type ModelError struct {
 	Host  string    // of the endpoint, such as api.example.com:8080; empty if none was asked
 	Until time.Time // when to try again, if that is known
 	Err   error     // what happened, for the operator; may be nil
+	// Remedy says what to do about it, in words of ours: nothing of it comes from
+	// the endpoint. It may be empty.
+	Remedy string
 }
 
 // A Fault is a kind of ModelError, in words for the user.
@@ -412,8 +418,9 @@ type Answer struct {
 	Query     string // what was searched for
 	Model     string
 	Degraded  string
-	Dropped   int       // citations of sources that there are not
-	AsOf      time.Time // when the documents were last read
+	Fault     *ModelError // why a language model did not answer, or no more; nil if it did
+	Dropped   int         // citations of sources that there are not
+	AsOf      time.Time   // when the documents were last read
 	Usage     Usage
 	Timing    Timing
 }

@@ -9,7 +9,11 @@ import (
 // reversed returns what a claim denies, affirms or says of something else than
 // its sources do.
 func (e evidence) reversed() []string {
-	return slices.Concat(e.negated(), e.misplaced(), e.exchanged())
+	lost := e.negated()
+	if lost == nil {
+		lost = e.opposed()
+	}
+	return slices.Concat(lost, e.misplaced(), e.exchanged())
 }
 
 // negated compares what is denied: each word right after a "not" of the claim
@@ -22,12 +26,15 @@ func (e evidence) negated() []string {
 		if n.soft {
 			continue
 		}
-		for _, i := range n.over {
+		for k, i := range n.over {
 			s, at := e.aligned(i)
 			if s == nil {
+				if e.onAxis(i) {
+					break // in opposed
+				}
 				continue
 			}
-			if !s.denied(at, true) {
+			if !s.denied(at, true) && (k == 0 && e.inMain(s, at) || !e.denied()) {
 				lost = append(lost, e.claim.words[n.at].Text)
 			}
 			break
@@ -65,13 +72,17 @@ func (e evidence) holdsMost(s *reading, words []int) bool {
 }
 
 // aligned returns where the sources have word i of the claim in the most similar
-// words.
+// words, those of their windows first.
 func (e evidence) aligned(i int) (*reading, int) {
 	var in *reading
 	best, most := 0, -1.
-	for _, s := range e.sources {
+	for k, s := range e.sources {
 		for _, at := range s.text.find(e.claim.words[i]) {
-			if l := likeness(e.claim, fact{from: i, to: i + 1}, s.text, fact{from: at, to: at + 1}); l > most {
+			l := likeness(e.claim, fact{from: i, to: i + 1}, s.text, fact{from: at, to: at + 1})
+			if e.best[k].has(s.text.words[at].sentence) {
+				l++
+			}
+			if l > most {
 				in, best, most = s.text, at, l
 			}
 		}
@@ -137,6 +148,20 @@ func (r *reading) denied(i int, soft bool) bool {
 	return slices.ContainsFunc(r.negations(), func(n negation) bool { return (soft || !n.soft) && slices.Contains(n.over, i) })
 }
 
+// denied tells whether a sentence that holds most of the claim has a negation.
+func (e evidence) denied() bool {
+	return slices.ContainsFunc(e.sources, func(s *source) bool {
+		return slices.ContainsFunc(s.text.negations(), func(n negation) bool { return !n.soft && e.inMain(s.text, n.at) })
+	})
+}
+
+// inMain tells whether word i of a source is in its sentence that holds most of
+// the claim.
+func (e evidence) inMain(r *reading, i int) bool {
+	k := slices.IndexFunc(e.sources, func(s *source) bool { return s.text == r })
+	return e.best[k].main == r.words[i].sentence
+}
+
 var negators = map[string]map[string]bool{
 	"en": wordSet("not never no cannot neither nor without none nobody nothing nowhere hardly scarcely barely"),
 	"de": wordSet("nicht nie niemals kein keine keinem keinen keiner keines ohne weder noch nichts niemand kaum"),
@@ -164,6 +189,9 @@ func (r *reading) isNegator(i int) bool {
 	}
 	if i+1 < len(r.words) && (notOnly[strings.ToLower(r.words[i+1].Text)] || w == "no" && r.words[i+1].Text[0] <= '9' && r.words[i+1].Text[0] >= '0') {
 		return false
+	}
+	if w == "no" && i+1 < len(r.words) && strings.HasPrefix(r.s[r.words[i].End:], ",") && (i == 0 || r.words[i-1].sentence != r.words[i].sentence) {
+		return false // No, it is not.
 	}
 	return w != "not" || i < 1 || r.words[i-1].Text != "or" // whether or not
 }

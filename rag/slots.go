@@ -43,6 +43,9 @@ func (e evidence) isMisplaced(f fact) bool {
 		}
 		for i := f.from; i < f.to && f.kind == aName; i++ {
 			for _, at := range s.text.find(e.claim.words[i]) { // in small letters
+				if e.claim.words[i].name == maybe && s.text.words[at].name == noName && f.to == f.from+1 {
+					return false // no name
+				}
 				own = max(own, likeness(e.claim, f, s.text, fact{from: at, to: at + 1}))
 			}
 		}

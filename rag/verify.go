@@ -14,10 +14,11 @@ import (
 //
 // A sentence that stands in a source letter for letter is quoted. Any other is
 // checked against all sources that it cites together: numbers, dates and names
-// must be there (claims.go), most of its other words in one place of each source
-// (evidence.go), and what is there must not be denied, reversed or said of
-// something else (sense.go, slots.go, voice.go). Where that fails, another source that was
-// shown may bear the sentence out alone: then that one is cited instead.
+// must be there (claims.go, evidence_numbers.go), most of its other words in one
+// place of each source (evidence.go), and what is there must not be denied, turned
+// into its opposite or said of something else (sense*.go, slots.go, voice.go).
+// Where that fails, another source that was shown may bear the sentence out alone:
+// then that one is cited instead.
 //
 // None of this understands a sentence. It finds what is most often wrong in a
 // model's prose; testdata/verify_stats.txt says how often.

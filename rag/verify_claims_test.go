@@ -19,15 +19,16 @@ import (
 )
 
 // A claim is a sentence of the measuring set with the paragraph that it cites and
-// others that are shown beside it.
+// others of the document that are shown beside it.
 type claim struct {
-	Kind, Half, Sentence, Source string
-	Others                       []string
+	Kind, Half, Sentence, Title, Source string
+	Others                              []string
 }
 
 // An article is a document of the tuning sets as paragraphs, with the questions
 // asked of each.
 type article struct {
+	title      string
 	half       string // "tune" or "report"
 	paragraphs []string
 	asked      map[int][]qa
@@ -62,6 +63,7 @@ func readArticles(t *testing.T, shared string) []article {
 	var all []article
 	for i, name := range slices.Sorted(maps.Keys(byName)) {
 		a := byName[name]
+		a.title = strings.ReplaceAll(strings.TrimPrefix(name, "reader/"), "_", " ")
 		a.half = [...]string{"tune", "report"}[i%2]
 		all = append(all, *a)
 	}
@@ -122,6 +124,8 @@ var claimKinds = []maker{
 	{"another paragraph", nil},
 	{"number of the same paragraph", (*mill).swapNumberNear},
 	{"name of the same paragraph", (*mill).swapNameNear},
+	{"two numbers exchanged", (*mill).exchangeNumbers},
+	{"opposite", (*mill).swapOpposite},
 }
 
 const trueKinds = 3
@@ -130,19 +134,26 @@ const trueKinds = 3
 type mill struct {
 	r       *rand.Rand
 	article article
-	doc     string // the whole article
+	doc     string          // the whole article
+	known   map[string]bool // the words of all articles
 }
 
 // makeClaims returns the set, the same for the same articles.
 func makeClaims(articles []article) []claim {
 	var all []claim
+	known := map[string]bool{}
+	for _, a := range articles {
+		for _, w := range text.Words(strings.ToLower(strings.Join(a.paragraphs, "\n"))) {
+			known[w.Text] = true
+		}
+	}
 	for k, kind := range claimKinds {
 		for _, half := range []string{"tune", "report"} {
 			r := rand.New(rand.NewPCG(uint64(k), 7))
 			var made []claim
 			for _, a := range articles {
 				if a.half == half && len(a.paragraphs) >= 5 {
-					m := &mill{r, a, strings.Join(a.paragraphs, "\n")}
+					m := &mill{r, a, strings.Join(a.paragraphs, "\n"), known}
 					made = append(made, m.claims(kind)...)
 				}
 			}
@@ -157,7 +168,7 @@ func makeClaims(articles []article) []claim {
 func (m *mill) claims(kind maker) []claim {
 	var out []claim
 	for i, p := range m.article.paragraphs {
-		c := claim{Kind: kind.kind, Half: m.article.half, Source: p}
+		c := claim{Kind: kind.kind, Half: m.article.half, Title: m.article.title, Source: p}
 		var ok bool
 		switch kind.kind {
 		case "from a question":
@@ -215,7 +226,7 @@ func (m *mill) sometimes(s, p string) (string, bool) {
 	return s, true
 }
 
-var digitsRE = regexp.MustCompile(`(?:^|[\s($€£])(\d[\d,]*(?:\.\d+)?)(?:[\s%,;)]|\.(?:\s|$))`)
+var digitsRE = regexp.MustCompile(`(?:^|[\s($€£])(\d+(?:,\d{3})*(?:\.\d+)?)(?:[\s%,;)]|\.(?:\s|$))`)
 
 // swapNumber puts another number in the place of one: of another paragraph, or
 // made up.
@@ -308,7 +319,7 @@ func (m *mill) swapNames(s, p, from string, near bool) (string, bool) {
 	var others []string
 	for _, o := range nameRE.FindAllStringSubmatch(from, -1) {
 		name := o[1]
-		if strings.Count(name, " ") == strings.Count(old, " ") && near == strings.Contains(p, name) && !sharesWord(name, s) && !sharesWord(name, monthsAndDays) &&
+		if strings.Count(name, " ") == strings.Count(old, " ") && near == strings.Contains(p, name) && !sharesWord(name, m.article.title) && !sharesWord(name, s) && !sharesWord(name, monthsAndDays) &&
 			!sharesWord(old, monthsAndDays) {
 			others = append(others, name)
 		}
@@ -321,8 +332,12 @@ func (m *mill) swapNames(s, p, from string, near bool) (string, bool) {
 
 const monthsAndDays = "January February March April May June July August September October November December Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
 
+// sharesWord tells whether b holds a word of a, perhaps in another form: Croat,
+// Croatian.
 func sharesWord(a, b string) bool {
-	return slices.ContainsFunc(strings.Fields(a), func(w string) bool { return strings.Contains(b, w) || strings.Contains(b, strings.TrimRight(w, "sn")) })
+	return slices.ContainsFunc(strings.Fields(a), func(w string) bool {
+		return strings.Contains(b, w) || strings.Contains(b, strings.TrimRight(w, "sn")) || len(w) >= 7 && strings.Contains(b, w[:6])
+	})
 }
 
 var startRE = regexp.MustCompile(`^((?:[A-Z][\p{L}]{2,})(?: [A-Z][\p{L}]{2,}){1,2}) `)
@@ -358,38 +373,4 @@ func listed(between string) bool {
 		}
 	}
 	return true
-}
-
-var (
-	auxRE  = regexp.MustCompile(`\b(is|are|was|were|can|could|will|would|should|may|might|must|has|have|had) (\w+)`)
-	pastRE = regexp.MustCompile(`\b([A-Z]\w+|he|she|it|they|He|She|It|They) (\w{3,}ed) `)
-	notRE  = regexp.MustCompile(` (?:not|never|no longer|no)\b|n't\b|(?:\bcan)(not)\b`)
-)
-
-// addNot says that it is not so.
-func (m *mill) addNot(s, p string) (string, bool) {
-	if notRE.MatchString(s) {
-		return "", false
-	}
-	s, _ = m.sometimes(s, p)
-	if at := auxRE.FindStringSubmatchIndex(s); at != nil {
-		return s[:at[3]] + [...]string{" not", " never", " not"}[m.r.IntN(3)] + s[at[3]:], true
-	}
-	if at := pastRE.FindStringSubmatchIndex(s); at != nil {
-		return s[:at[4]] + "never " + s[at[4]:], true
-	}
-	return "", false
-}
-
-// dropNot leaves a negation out.
-func (m *mill) dropNot(s, p string) (string, bool) {
-	s, _ = m.sometimes(s, p)
-	at := notRE.FindStringSubmatchIndex(s)
-	if at == nil || strings.HasPrefix(s[at[1]:], " only") || strings.HasPrefix(s[at[1]:], " just") || strings.HasPrefix(s[at[0]:], " no.") {
-		return "", false
-	}
-	if at[2] >= 0 {
-		return s[:at[2]] + s[at[3]:], true
-	}
-	return s[:at[0]] + s[at[1]:], true
 }

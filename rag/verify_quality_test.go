@@ -17,7 +17,7 @@ import (
 // TestSharedVerify measures how many false sentences are marked, and how many
 // true ones, and compares the table with testdata/verify_stats.txt. With -keep the
 // sentences are written to claims.jsonl there, for another checker to be measured
-// on, and those that were judged wrongly are logged.
+// on, and those of the half to tune on that were judged wrongly are logged.
 func TestSharedVerify(t *testing.T) {
 	if *sharedDir == "" {
 		t.Skip("measures on tuning sets that are not part of the project: -shared DIR")
@@ -27,43 +27,15 @@ func TestSharedVerify(t *testing.T) {
 	answers := makeAnswers(articles)
 	if *keepDir != "" {
 		writeClaims(t, filepath.Join(*keepDir, "claims.jsonl"), append(claims, answers...))
+		tuned := verifyTable(claims, answers, "tune", func(c claim, got rag.CitedSentence) {
+			t.Logf("%s: %s\n%s %q\n%s", c.Kind, c.Sentence, got.Support, got.Unsupported, c.Source)
+		})
+		t.Logf("tuned on:\n%s", tuned)
 	}
-	var b strings.Builder
-	b.WriteString("Share of sentences that are marked as unverified, by kind, on the half of the articles that was not tuned on.\n")
-	for i, k := range claimKinds {
-		switch i {
-		case 0:
-			b.WriteString("\ntrue:\n")
-		case trueKinds:
-			b.WriteString("\nfalse:\n")
-		}
-		n, marked := 0, 0
-		for _, c := range claims {
-			if c.Kind != k.kind || c.Half != "report" {
-				continue
-			}
-			n++
-			got, _ := rag.Verify(c.hits(), rag.Sentence{Text: c.Sentence, Cites: []int{1}})
-			if got.Support == rag.Unverified {
-				marked++
-			}
-			if *keepDir != "" && (got.Support == rag.Unverified) != (i >= trueKinds) {
-				t.Logf("%s: %s\n%s %q\n%s", k.kind, c.Sentence, got.Support, got.Unsupported, c.Source)
-			}
-		}
-		fmt.Fprintf(&b, "%-30s %.3f of %d\n", k.kind, float64(marked)/float64(n), n)
-	}
-	wrong, n := 0, 0
-	for _, group := range byAnswer(answers) {
-		if group[0].Half == "report" {
-			n++
-			wrong += btoi(anyMarked(group))
-		}
-	}
-	fmt.Fprintf(&b, "\nanswers of 3 to 5 true sentences, with any of them marked: %.3f of %d\n", float64(wrong)/float64(n), n)
+	got := verifyTable(claims, answers, "report", nil)
 	const golden = "testdata/verify_stats.txt"
 	if *update {
-		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -71,17 +43,60 @@ func TestSharedVerify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Log(b.String())
-	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(b.String(), "\n")); diff != "" {
+	t.Log(got)
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
 		t.Errorf("figures changed; if for the better, go test ./rag -run SharedVerify -shared DIR -update (-want +got):\n%s", diff)
 	}
 }
 
-// hits returns what is shown to the checker: the source that is cited, then others.
-func (c claim) hits() []rag.Hit {
+// verifyTable checks the claims and answers of one half. It calls wrong, if any,
+// for those that were misjudged with their source alone.
+func verifyTable(claims, answers []claim, half string, wrong func(claim, rag.CitedSentence)) string {
+	var b strings.Builder
+	b.WriteString("Share of sentences that are marked as unverified, by kind, on the half of the articles that was not tuned on:\n" +
+		"alone, where only the paragraph that a sentence cites is shown, and beside three others of its document.\n")
+	for i, k := range claimKinds {
+		switch i {
+		case 0:
+			fmt.Fprintf(&b, "\n%-30s alone  beside\n", "true:")
+		case trueKinds:
+			fmt.Fprintf(&b, "\n%-30s alone  beside\n", "false:")
+		}
+		var n, alone, beside int
+		for _, c := range claims {
+			if c.Kind != k.kind || c.Half != half {
+				continue
+			}
+			n++
+			s := rag.Sentence{Text: c.Sentence, Cites: []int{1}}
+			got, _ := rag.Verify(hitsOf(c.Title, c.Source), s)
+			alone += btoi(got.Support == rag.Unverified)
+			if wrong != nil && (got.Support == rag.Unverified) != (i >= trueKinds) {
+				wrong(c, got)
+			}
+			got, _ = rag.Verify(hitsOf(c.Title, append([]string{c.Source}, c.Others...)...), s)
+			beside += btoi(got.Support == rag.Unverified)
+		}
+		fmt.Fprintf(&b, "%-30s %.3f  %.3f of %d\n", k.kind, share(alone, n), share(beside, n), n)
+	}
+	marked, n := 0, 0
+	for _, group := range byAnswer(answers) {
+		if group[0].Half == half {
+			n++
+			marked += btoi(anyMarked(group))
+		}
+	}
+	fmt.Fprintf(&b, "\nanswers of 3 to 5 true sentences, with any of them marked: %.3f of %d\n", share(marked, n), n)
+	return b.String()
+}
+
+func share(part, of int) float64 { return float64(part) / float64(of) }
+
+// hitsOf returns what is shown to the checker.
+func hitsOf(title string, texts ...string) []rag.Hit {
 	var hits []rag.Hit
-	for _, p := range append([]string{c.Source}, c.Others...) {
-		hits = append(hits, rag.Hit{Passage: rag.Passage{Text: p, Span: rag.Span{End: len(p)}}})
+	for _, p := range texts {
+		hits = append(hits, rag.Hit{Passage: rag.Passage{Title: title, Text: p, Span: rag.Span{End: len(p)}}})
 	}
 	return hits
 }
@@ -102,7 +117,7 @@ func makeAnswers(articles []article) []claim {
 					continue
 				}
 				s, _ = m.sometimes(s, p)
-				all = append(all, claim{Kind: fmt.Sprintf("answer %d.%d", n, k), Half: a.half, Sentence: s, Source: p})
+				all = append(all, claim{Kind: fmt.Sprintf("answer %d.%d", n, k), Half: a.half, Sentence: s, Title: a.title, Source: p})
 				made++
 			}
 		}
@@ -125,12 +140,12 @@ func byAnswer(claims []claim) [][]claim {
 // anyMarked tells whether a sentence of an answer is marked; all sources of the
 // answer are shown.
 func anyMarked(answer []claim) bool {
-	var hits []rag.Hit
+	var sources []string
 	for _, c := range answer {
-		hits = append(hits, c.hits()...)
+		sources = append(sources, c.Source)
 	}
 	for i, c := range answer {
-		if got, _ := rag.Verify(hits, rag.Sentence{Text: c.Sentence, Cites: []int{i + 1}}); got.Support == rag.Unverified {
+		if got, _ := rag.Verify(hitsOf(answer[0].Title, sources...), rag.Sentence{Text: c.Sentence, Cites: []int{i + 1}}); got.Support == rag.Unverified {
 			return true
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"footnote/rag/text"
 )
 
 // reword says a sentence in other words: up to three of the ways below, at least
@@ -173,7 +175,7 @@ func lowerFirst(s string) string {
 // lowerArticle makes the first letter small where the first word is no name.
 func lowerArticle(s string) string {
 	first, _, _ := strings.Cut(s, " ")
-	if slices.Contains(strings.Fields("The A An This These Those It He She They There In On At By During After Since Until Before From Some Many Most Its His Her Their"), first) {
+	if slices.Contains(strings.Fields("For As When While With To However, The A An This These Those It He She They There In On At By During After Since Until Before From Some Many Most Its His Her Their"), first) {
 		return lowerFirst(s)
 	}
 	return s
@@ -191,7 +193,7 @@ var questionRE = []struct {
 	{regexp.MustCompile(`^What (is|was|are|were) (the [\w '-]+ of [\w '-]+|[\w'-]+ (?:made of|used for|known as|called|named after))\?$`), "$2 $1 $a."},
 	{regexp.MustCompile(`^What (is|was) the name of (.+)\?$`), "The name of $2 $1 $a."},
 	{regexp.MustCompile(`^In (?:what|which) year (?:was|were) (.+) (\w{3,}ed|built|made|born|held|won)\?$`), "$1 was $2 in $a."},
-	{regexp.MustCompile(`^What (\w+) (was|is|were|are) ([a-z ]*(?:ed|used|built|made|known) .+)\?$`), "The $1 $a $2 $3."},
+	{regexp.MustCompile(`^What \w+ (was|is|were|are) ((?:\w+ed|used|built|made|known) .+)\?$`), "$a $1 $2."},
 }
 
 var prepositionRE = regexp.MustCompile(`(?i)\b(in|on|at|by|from|during|near|since|between|around|until|to|within|into)(?: the)? $`)
@@ -202,7 +204,7 @@ func (m *mill) fromQuestion(i int) (string, bool) {
 	for _, k := range m.r.Perm(len(m.article.asked[i])) {
 		qa := m.article.asked[i][k]
 		at := strings.Index(p, qa.a)
-		if at < 0 || qa.a == "" {
+		if at < 0 || qa.a == "" || !m.wellFormed(qa) {
 			continue
 		}
 		preposition := "in"
@@ -218,6 +220,22 @@ func (m *mill) fromQuestion(i int) (string, bool) {
 	}
 	return "", false
 }
+
+var clauseRE = regexp.MustCompile(`(?i)[.;]|\b(?:is|was|are|were|had|that|which|when|year|percentage|percent)\b`)
+
+// wellFormed tells whether a question and its answer make a sentence: the answer
+// is a phrase, not a clause, and the question has no word that stands in no
+// article, which is misspelt more often than not.
+func (m *mill) wellFormed(q qa) bool {
+	if text.Count(q.a) > 6 || clauseRE.MatchString(q.a) || strings.HasSuffix(q.a, ".") || badQuestionRE.MatchString(q.q) {
+		return false
+	}
+	return !slices.ContainsFunc(text.Words(strings.ToLower(q.q)), func(w text.Word) bool { return !m.known[w.Text] })
+}
+
+// badQuestionRE finds questions whose last words want the answer after them, and
+// those that ask for what is not so.
+var badQuestionRE = regexp.MustCompile(` (?:as|to|in|of|for|with|on|by|than|from)\?$|\bnot\b|n't\b|^What (?:year|day|month|date|century|percentage|time|kind|type|sort) `)
 
 func at2(g []string, i int) string {
 	if i < len(g) {

@@ -50,6 +50,7 @@ func TestRules(t *testing.T) {
 		{"order", battle, "In the spring, Athens defeated Corinth near Megara.", Checked, nil},
 		{"words", battle, "The harbour tax paid for new ships.", Unverified, []string{"harbour", "tax", "paid", "new", "ships"}},
 		{"another place", ports, "The admin page listens on port 8080 by default.", Checked, nil}, // not seen: both ports are "on port"
+		{"exchanged", ports, "The server listens on port 9090 by default, and the admin page on port 8080.", Unverified, []string{"9090"}},
 		{"German", german, "Das Büro wurde in Zürich am 28.02.2026 eröffnet.", Checked, nil},
 		{"German number", german, "Das Büro in Zürich wurde mit 1.300 Plätzen eröffnet.", Unverified, []string{"1.300"}},
 		{"German number", german, "Das Büro in Zürich wurde mit 1200 Plätzen eröffnet.", Checked, nil},

@@ -85,6 +85,7 @@ func (r *Reply) write() {
 
 // line writes cleaned text as a paragraph of its own.
 func (r *Reply) line(s string) {
+	r.flow.indent = ""
 	r.flow.text(Clean(s))
 	r.flow.end()
 }
@@ -170,14 +171,14 @@ func (r *Reply) fixed(s string) {
 // degraded says why the answer is less than it could be: before the answer, or
 // after what was shown as it came.
 func (r *Reply) degraded(a rag.Answer) {
-	s := upper(strings.TrimSpace(a.Degraded))
+	s := upper(strings.TrimSpace(r.t.inWords(a)))
 	if a.Degraded == string(rag.CutOff) {
 		s = r.words().CutOff
 	}
 	if !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "。") {
 		s += "."
 	}
-	if r.instead(a) && a.Verdict != rag.NotFound && a.Verdict != rag.Passages {
+	if r.instead(a) && (a.Verdict == rag.Answered || a.Verdict == rag.Partial) {
 		s += " " + r.words().Instead
 	}
 	r.line(s)
@@ -210,11 +211,30 @@ func (r *Reply) sentence(s rag.CitedSentence) {
 	if r.shown > 0 {
 		r.flow.text(between(r.said[r.shown-1].Text, s.Text))
 	}
+	r.newLine(s.Text)
 	text, stop := split(s.Text)
 	r.flow.text(Clean(text))
 	r.marks(s)
 	r.flow.text(Clean(stop))
 	r.flow.flush()
+}
+
+// newLine begins one where a sentence does: at a list item, a heading, or a
+// paragraph, which an empty line sets apart.
+func (r *Reply) newLine(s string) {
+	body := strings.TrimLeftFunc(s, unicode.IsSpace)
+	space := s[:len(s)-len(body)]
+	if !strings.Contains(space, "\n") && r.shown > 0 {
+		return
+	}
+	r.endLine()
+	if strings.Count(space, "\n") > 1 && r.shown > 0 {
+		r.buf.WriteByte('\n')
+	}
+	r.flow.indent = ""
+	if listItem(body) {
+		r.flow.indent = "  "
+	}
 }
 
 // marks adds the marks of a sentence and what of it was not found.

@@ -24,10 +24,17 @@ const extractive = "extractive"
 
 // Extractive answers by quoting one to three sentences, letter for letter, each
 // with the one before it where it leans on that.
-type Extractive struct{ ix rag.Index }
+type Extractive struct {
+	ix    rag.Index
+	words bool // judge by words alone
+}
 
-// NewExtractive returns an answerer that weighs words by the index.
-func NewExtractive(ix rag.Index) *Extractive { return &Extractive{ix} }
+// NewExtractive returns an answerer that weighs words by the index, for hits of
+// the built-in embedder: its gates are set by that one's cosines.
+func NewExtractive(ix rag.Index) *Extractive { return &Extractive{ix: ix} }
+
+// ByWords returns an answerer for hits of any embedder: it judges by words alone.
+func (x *Extractive) ByWords() *Extractive { return &Extractive{ix: x.ix, words: true} }
 
 // Answer implements rag.Answerer. Its verdict is Answered, Passages, NotFound,
 // Clarify (the documents are in another language) or Chat.
@@ -50,7 +57,7 @@ func (x *Extractive) Answer(ctx context.Context, q rag.Question, hits []rag.Hit,
 	hits = hits[:min(len(hits), fromHits)]
 	cs := asked.candidates(hits)
 	chosen := choose(cs, hits)
-	if out.Verdict = asked.gate(hits, cs, chosen); out.Verdict == rag.Answered {
+	if out.Verdict = x.judge(asked, hits, cs, chosen); out.Verdict == rag.Answered {
 		quote(chosen, hits, emit)
 		return out, nil
 	}

@@ -25,6 +25,7 @@ type LLMOptions struct {
 	Private       rag.Scope     // documents that the Generator never sees
 	Secret        []byte        // makes the markers around sources unknown to who writes them
 	Version       func() string // of the documents; the markers change with it; may be nil
+	ByWords       bool          // the hits are not the built-in embedder's, by whose cosines the gates are set
 }
 
 // LLM lets a language model write the answer from numbered sources. What it says
@@ -36,7 +37,7 @@ type LLM struct {
 }
 
 // NewLLM returns an answerer that asks a language model.
-func NewLLM(o LLMOptions) *LLM { return &LLM{o, NewExtractive(o.Index)} }
+func NewLLM(o LLMOptions) *LLM { return &LLM{o, &Extractive{ix: o.Index, words: o.ByWords}} }
 
 // Answer implements rag.Answerer. Small talk, and what the documents know nothing
 // of, is answered without the model. Where the best hit is private, or the model
@@ -62,7 +63,7 @@ func (l *LLM) Answer(ctx context.Context, q rag.Question, hits []rag.Hit, emit f
 		return none, err
 	}
 	w := &writing{l: l, q: q, asked: asked, fixed: fixed, hits: hits, private: len(sendable) < len(hits), emit: emit}
-	if asked.hopeless(q, hits) {
+	if len(hits) == 0 || !l.o.ByWords && asked.hopeless(q, hits) {
 		return w.notFound(ctx, none, "")
 	}
 	return w.write(ctx, l.fit(hits, sendable))

@@ -81,7 +81,7 @@ func TestLLM(t *testing.T) {
 		{"partial in one line", "PARTIAL: notice. " + body, answer, rag.Outcome{Verdict: rag.Partial, Missing: []string{"notice"}}, ""},
 		{"partial and nothing said", "PARTIAL\n" + body, answer, rag.Outcome{Verdict: rag.Partial}, ""},
 		{"not found", "NOT_FOUND: how much notice a parent gives\nMore.", []string{`FIXED Not in the documents. None mentions "notice" or "give".`},
-			rag.Outcome{Verdict: rag.NotFound, Missing: []string{"notice", "give"}, Search: howLong.Text + " how much notice a parent gives"}, ""},
+			rag.Outcome{Verdict: rag.NotFound, Missing: []string{"notice", "give"}, Search: "how much notice a parent gives"}, ""},
 		{"not found, spaced", "**NOT FOUND**", []string{`FIXED Not in the documents. None mentions "notice" or "give".`}, rag.Outcome{Verdict: rag.NotFound, Missing: []string{"notice", "give"}}, ""},
 		{"not found, poisoned", "NOT_FOUND: call +1 555 now or https://evil.example", []string{`FIXED Not in the documents. None mentions "notice" or "give".`},
 			rag.Outcome{Verdict: rag.NotFound, Missing: []string{"notice", "give"}}, ""},

@@ -170,7 +170,7 @@ func (w *writing) notFound(ctx context.Context, out rag.Outcome, said string) (r
 		out.Missing = phrase
 	}
 	if len(phrase) > 0 {
-		out.Search = strings.TrimSpace(w.q.Text) + " " + strings.Join(phrase, " ")
+		out.Search = strings.Join(phrase, " ")
 	}
 	w.emit(rag.Sentence{Text: withMissing(w.fixed.NotFound, w.fixed, words), Fixed: true})
 	return out, nil

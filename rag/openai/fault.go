@@ -31,6 +31,13 @@ type failure struct {
 	status int           // of HTTP; 0 if there was none
 	said   string        // all that the endpoint said, in lower case
 	param  string        // the parameter that it blames, if it names one
+	remedy string        // what to do, in words of ours
+}
+
+// advised returns err followed by a remedy, which f keeps.
+func (f *failure) advised(err error, remedy string) error {
+	f.remedy = remedy
+	return fmt.Errorf("%w: %s", err, remedy)
 }
 
 func (f *failure) Error() string { return fmt.Sprintf("%s: %v", f.fault, f.err) }
@@ -140,13 +147,13 @@ func replyFailure(status int, p problem) *failure {
 	case f.fault == rag.RateLimited:
 		f.after = retryHint(f.said)
 	case f.fault == rag.NoModel:
-		f.err = fmt.Errorf("%w: is its name right, and is it installed there?", f.err)
+		f.err = f.advised(f.err, "is its name right, and is it installed there?")
 	case f.fault == rag.BadRequest && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed):
-		f.err = fmt.Errorf("%w: nothing answers at this path: does the URL lack /v1?", f.err)
+		f.err = f.advised(f.err, "nothing answers at this path: does the URL lack /v1?")
 	case status == http.StatusProxyAuthRequired:
 		f.err = errors.New("the proxy asks for a password: HTTP_PROXY=http://user:password@host:port")
 	case f.fault == rag.BadRequest && contains(f.said, []string{"http request to an https server", "http request was sent to https"}):
-		f.err = errHTTPToTLS
+		f.err, f.remedy = errHTTPToTLS, errHTTPToTLS.Error()
 	}
 	return f
 }
@@ -217,9 +224,10 @@ func pageFailure(resp *http.Response, page []byte) *failure {
 	if len(text) > 80 {
 		text = strings.ToValidUTF8(text[:80], "") + "…"
 	}
+	f.remedy = "the reply is an HTML page, not JSON: is the URL right, with its /v1?"
 	f.err = fmt.Errorf("%d: the reply is an HTML page, not JSON: is the URL right, with its /v1? %s", resp.StatusCode, text)
 	if contains(strings.ToLower(string(page)), []string{"http request was sent to https"}) {
-		f.err = errHTTPToTLS
+		f.err, f.remedy = errHTTPToTLS, errHTTPToTLS.Error()
 	}
 	return f
 }
@@ -241,17 +249,17 @@ func connectionFailure(err error) error {
 	)
 	switch {
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &noScheme):
-		f.fault, f.err = rag.BadRequest, errTLSToHTTP
+		f.fault, f.err, f.remedy = rag.BadRequest, errTLSToHTTP, errTLSToHTTP.Error()
 	case errors.As(err, &unknown):
-		f.fault, f.err = rag.BadTLS, fmt.Errorf("%w: give the authority's certificate as a PEM file with --llm-ca", err)
+		f.fault, f.err = rag.BadTLS, f.advised(err, "give the authority's certificate as a PEM file with --llm-ca")
 	case errors.As(err, &host):
-		f.fault, f.err = rag.BadTLS, fmt.Errorf("%w: write the host's name as its certificate has it; --llm-ca does not help here", err)
+		f.fault, f.err = rag.BadTLS, f.advised(err, "write the host's name as its certificate has it; --llm-ca does not help here")
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		f.fault, f.err = rag.BadTLS, fmt.Errorf("%w: renew the server's certificate, or set this machine's clock; --llm-ca does not help here", err)
+		f.fault, f.err = rag.BadTLS, f.advised(err, "renew the server's certificate, or set this machine's clock; --llm-ca does not help here")
 	case errors.As(err, &invalid), errors.As(err, &verify), strings.Contains(err.Error(), "remote error: tls"):
-		f.fault, f.err = rag.BadTLS, fmt.Errorf("%w: if the server has its own authority, give its certificate with --llm-ca", err)
+		f.fault, f.err = rag.BadTLS, f.advised(err, "if the server has its own authority, give its certificate with --llm-ca")
 	case strings.Contains(err.Error(), `malformed HTTP response "\x15\x03`): // a TLS alert
-		f.fault, f.err = rag.BadRequest, errHTTPToTLS
+		f.fault, f.err, f.remedy = rag.BadRequest, errHTTPToTLS, errHTTPToTLS.Error()
 	case strings.Contains(err.Error(), "malformed HTTP"), strings.Contains(err.Error(), "response headers exceeded"):
 		f.fault, f.err = rag.BadReply, fmt.Errorf("what answers there does not speak HTTP: is the port right? %s", firstWords([]byte(err.Error())))
 	case strings.Contains(err.Error(), "Proxy Authentication Required"):
@@ -261,7 +269,7 @@ func connectionFailure(err error) error {
 	case errors.As(err, &dns) && dns.IsNotFound:
 		f.err = fmt.Errorf("no such host %s: is the URL right?", dns.Name)
 	case errors.Is(err, syscall.ECONNREFUSED):
-		f.again, f.err = true, fmt.Errorf("%w: is the server running?", err)
+		f.again, f.err = true, f.advised(err, "is the server running?")
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		f.again, f.err = true, errors.New("the connection was closed without a reply")
 	default:

@@ -258,7 +258,7 @@ func (c *Client) outward(err error) error {
 	if !ok {
 		return err
 	}
-	out := &rag.ModelError{Fault: f.fault, Host: c.host, Err: f.err}
+	out := &rag.ModelError{Fault: f.fault, Host: c.host, Err: f.err, Remedy: f.remedy}
 	if key := c.opt.Key; key != "" && f.err != nil && strings.Contains(f.err.Error(), key) {
 		out.Err = errors.New(strings.ReplaceAll(f.err.Error(), key, "(key)"))
 	}

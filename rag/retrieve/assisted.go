@@ -3,6 +3,7 @@ package retrieve
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -107,8 +108,11 @@ func (a *Assisted) rewrite(ctx context.Context, q rag.Question, r *rag.Retrieved
 	if len(p.History)+len(p.Documents) == 0 {
 		return nil
 	}
-	queries, usage := a.queries(ctx, q, p)
+	queries, usage, err := a.queries(ctx, q, p)
 	r.Usage = r.Usage.Add(usage)
+	if fault, ok := errors.AsType[*rag.ModelError](err); ok && hopeless(fault.Fault) {
+		r.Fault = fault
+	}
 	if len(queries) == 0 {
 		return ctx.Err()
 	}
@@ -127,16 +131,16 @@ func (a *Assisted) rewrite(ctx context.Context, q rag.Question, r *rag.Retrieved
 }
 
 // queries asks the model. What it says is a draft: see valid.
-func (a *Assisted) queries(ctx context.Context, q rag.Question, p prompts.Rewrite) ([]string, rag.Usage) {
+func (a *Assisted) queries(ctx context.Context, q rag.Question, p prompts.Rewrite) ([]string, rag.Usage, error) {
 	system, user, err := a.Templates.Rewrite(p)
 	if err != nil {
-		return nil, rag.Usage{}
+		return nil, rag.Usage{}, err
 	}
 	var reply strings.Builder
 	done, err := a.Generator.Generate(ctx, []rag.Message{{Role: rag.System, Text: system}, {Role: rag.User, Text: user}},
 		func(s string) { reply.WriteString(s) })
 	if err != nil {
-		return nil, done.Usage
+		return nil, done.Usage, err
 	}
 	var all []string
 	for line := range strings.Lines(reply.String()) {
@@ -150,7 +154,13 @@ func (a *Assisted) queries(ctx context.Context, q rag.Question, p prompts.Rewrit
 			all = append(all, said)
 		}
 	}
-	return slices.DeleteFunc(slices.Compact(all), func(s string) bool { return s == q.Text }), done.Usage
+	return slices.DeleteFunc(slices.Compact(all), func(s string) bool { return s == q.Text }), done.Usage, nil
+}
+
+// hopeless tells whether a fault is one of the endpoint, not of this request: to
+// ask it for an answer would cost the same time once more.
+func hopeless(f rag.Fault) bool {
+	return f.Permanent() && f != rag.BadRequest || f == rag.Unreachable || f == rag.Timeout || f == rag.RateLimited
 }
 
 // prompt says what the model needs to know. Of earlier answers it hears only those

@@ -71,6 +71,9 @@ const (
 	builtInDeviation = .11
 )
 
+// tiny is the least cosine of a passage that has a vector: 0 means that it has none.
+const tiny = 1e-6
+
 func builtIn(model string) bool { return strings.HasPrefix(model, "all-MiniLM-L6-v2") }
 
 // rescale puts the cosine of any model on the scale of the built-in one, by what
@@ -81,5 +84,5 @@ func (s space) rescale(cosine float64) float64 {
 	if c.Deviation == 0 || builtIn(s.model()) {
 		return cosine
 	}
-	return min(1, max(0, (cosine-c.Mean)/c.Deviation*builtInDeviation+builtInMean))
+	return min(1, max(tiny, (cosine-c.Mean)/c.Deviation*builtInDeviation+builtInMean))
 }
