@@ -66,10 +66,9 @@ func spread(files map[string]rag.FileState) []string {
 // example returns a question about a document: a heading that is one, or one
 // about a heading or the title.
 func example(ps []rag.Passage) string {
+	// A heading may hold orders for a language model, which nobody should read out.
+	ps = slices.DeleteFunc(slices.Clone(ps), func(p rag.Passage) bool { return rag.GivesOrders(p.Title) || rag.GivesOrders(p.Heading) })
 	for _, p := range ps {
-		if rag.GivesOrders(p.Title) || rag.GivesOrders(p.Heading) {
-			continue
-		}
 		if leaf := show.Line(lastHeading(p.Heading)); strings.HasSuffix(leaf, "?") || strings.HasSuffix(leaf, "？") {
 			return leaf
 		}

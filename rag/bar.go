@@ -29,7 +29,7 @@ const heard = .2
 
 // codeWord is a token that is no word of any language: "X7-PWNED", "run_me",
 // "SHOUTING", or code between backticks.
-var codeWord = regexp.MustCompile("`[^`\n]+`" + `|\b[\pL\d]+(?:[_-][\pL\d]+)*\b`)
+var codeWord = regexp.MustCompile("`[^`\n]+`" + `|[\pL\d]+(?:[_-][\pL\d]+)*`)
 
 // pass returns the sentence disarmed, and whether it may be shown.
 func (b *bar) pass(c checkedSentence) (checkedSentence, bool) {

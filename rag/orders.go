@@ -63,6 +63,9 @@ func orderIn(s string) string {
 	if m := orderForm(plain); m != "" {
 		return m
 	}
+	if m := setApart.FindString(plain); m != "" {
+		return m
+	}
 	if shown := unmasked(plain); shown != plain {
 		return orderForm(shown)
 	}
@@ -248,6 +251,10 @@ func unmasked(plain string) string {
 
 // spacedOut finds words of at least four letters with something between them.
 var spacedOut = regexp.MustCompile(`(?:^|\b)[a-z](?:[ ._*-][a-z]){3,}\b`)
+
+// setApart finds a whole phrase of letters with something between them: nobody
+// writes so to be read.
+var setApart = regexp.MustCompile(`(?:\b\pL[ ._*-]{1,3}){12}`)
 
 func isLatin(r rune) bool { return 'a' <= r && r <= 'z' }
 
