@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"footnote/bot/config"
@@ -17,6 +18,7 @@ type metered struct {
 	db     *db.DB
 	limits func(now time.Time) []limit
 	now    func() time.Time
+	log    *slog.Logger
 }
 
 // Generate implements rag.Generator.
@@ -30,7 +32,10 @@ func (m *metered) Generate(ctx context.Context, ms []rag.Message, emit func(stri
 	}
 	// What was used up counts, even if the question was cancelled meanwhile.
 	used := db.Tokens{Prompt: c.Usage.PromptTokens, Cached: c.Usage.CachedTokens, Completion: c.Usage.CompletionTokens}
-	return c, errors.Join(err, m.db.AddTokens(context.WithoutCancel(ctx), m.now(), used))
+	if lost := m.db.AddTokens(context.WithoutCancel(ctx), m.now(), used); lost != nil {
+		m.log.Error("count tokens", "error", lost) // the answer is there all the same
+	}
+	return c, err
 }
 
 // within returns an error if the budget is used up. A process that may not
@@ -46,7 +51,7 @@ func (m *metered) within(ctx context.Context) error {
 		}
 		used, err := m.db.TokensSince(ctx, l.from, now)
 		if err != nil {
-			return err
+			return &rag.ModelError{Fault: rag.OutOfBudget, Err: err, Remedy: "the count of tokens cannot be read, see --verbose"}
 		}
 		if used.Total() >= l.tokens {
 			return &rag.ModelError{Fault: rag.OutOfBudget, Until: l.until}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -45,7 +46,7 @@ func TestBudget(t *testing.T) {
 			}
 			defer d.Close()
 			s := &spender{usage: rag.Usage{PromptTokens: 90, CachedTokens: 30, CompletionTokens: 10}}
-			m := &metered{s, d, limitsOf(c.limit), func() time.Time { return now }}
+			m := &metered{s, d, limitsOf(c.limit), func() time.Time { return now }, slog.New(slog.DiscardHandler)}
 			for range 5 {
 				_, err = m.Generate(t.Context(), nil, nil)
 			}
@@ -70,7 +71,7 @@ func TestBudgetOfFailures(t *testing.T) {
 	}
 	defer d.Close()
 	cut := &rag.ModelError{Fault: rag.CutOff}
-	m := &metered{&spender{rag.Usage{PromptTokens: 5}, cut, 0}, d, limitsOf(config.Budget{}), time.Now}
+	m := &metered{&spender{rag.Usage{PromptTokens: 5}, cut, 0}, d, limitsOf(config.Budget{}), time.Now, slog.New(slog.DiscardHandler)}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	if _, err := m.Generate(ctx, nil, nil); !errors.Is(err, cut) {
@@ -100,7 +101,7 @@ func TestBudgetBeside(t *testing.T) {
 		calls int
 	}{{config.Budget{Day: 100}, 0}, {config.Budget{}, 1}} {
 		s.calls = 0
-		m := &metered{s, second, limitsOf(c.limit), time.Now}
+		m := &metered{s, second, limitsOf(c.limit), time.Now, slog.New(slog.DiscardHandler)}
 		if _, err := m.Generate(t.Context(), nil, nil); (err == nil) != (c.calls == 1) || s.calls != c.calls {
 			t.Errorf("%v: %v, %d calls", c.limit, err, s.calls)
 		}

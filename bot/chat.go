@@ -102,7 +102,9 @@ func (p *program) beginReading(ctx context.Context, c *corpus) (*reading, error)
 	if err != nil {
 		r.told = true
 		m.end()
-		return nil, p.wordsInstead(errors.Join(err, r.end()))
+		err = p.wordsInstead(errors.Join(err, r.end()))
+		c.asOf = r.asOf
+		return nil, err
 	}
 	return r, nil
 }

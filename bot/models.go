@@ -91,8 +91,8 @@ func isLoopback(endpoint string) bool {
 }
 
 // generator returns the language model, its tokens counted.
-func (m *models) generator(cfg *config.Config, d *db.DB, now func() time.Time) rag.Generator {
-	return &metered{m.llm.Generator(openai.Chat{Model: cfg.LLM.Model, MaxTokens: maxAnswer}), d, m.limits, now}
+func (p *program) generator(m *models, d *db.DB) rag.Generator {
+	return &metered{m.llm.Generator(openai.Chat{Model: p.cfg.LLM.Model, MaxTokens: maxAnswer}), d, m.limits, p.now, p.log}
 }
 
 // maxAnswer is how many tokens an answer may have: a page.
@@ -203,20 +203,29 @@ func holdsFolder(r config.Root, folder string) bool {
 		}
 		folder = rest
 	}
-	_, err := os.Stat(filepath.Join(r.Dir, filepath.FromSlash(folder)))
-	return err == nil
+	// Names are compared letter for letter, as those of documents are, whatever
+	// the file system thinks of capitals.
+	dir := r.Dir
+	for name := range strings.SplitSeq(strings.TrimSuffix(folder, "/"), "/") {
+		entries, err := os.ReadDir(dir)
+		if err != nil || name != "" && !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == name }) {
+			return false
+		}
+		dir = filepath.Join(dir, name)
+	}
+	return true
 }
 
 // tellFault says what to do about a model that did not answer, and to --verbose
 // what happened.
 func (p *program) tellFault(a rag.Answer) {
-	if a.Fault == nil {
+	if a.Fault == nil || a.Fault.Fault == rag.Private {
 		return
 	}
 	p.log.Error("language model", "answer", a.ID, "error", a.Fault)
 	remedy := a.Fault.Remedy
 	if a.Fault.Fault == rag.Auth {
-		remedy = "is the key right? It is read from FOOTNOTE_LLM_KEY; OPENAI_API_KEY goes to OpenAI and to this machine only"
+		remedy = "is the key right? It is read from FOOTNOTE_LLM_KEY; OPENAI_API_KEY goes to OpenAI, to the host of OPENAI_BASE_URL and to this machine only"
 	}
 	if remedy != "" {
 		p.tell("%s: %s", a.Fault.Host, remedy)

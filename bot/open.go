@@ -96,7 +96,7 @@ func (p *program) open(ctx context.Context) (*corpus, error) {
 		if c.secret, err = c.db.Secret(ctx); err != nil {
 			return nil, errors.Join(err, c.close())
 		}
-		c.writer = c.models.generator(p.cfg, c.db, p.now)
+		c.writer = p.generator(c.models, c.db)
 	}
 	if c.index.Outdated() {
 		p.tell("The index was made by an older version of Footnote: it is made again.")

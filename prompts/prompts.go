@@ -5,6 +5,7 @@ package prompts
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -149,4 +150,21 @@ func Plain(s string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\''
 	}), " ")
+}
+
+// SmallTalk tells whether somebody typed one of the things that Say lists.
+func SmallTalk(s string) (bool, error) {
+	all, err := parsed()
+	if err != nil {
+		return false, err
+	}
+	plain := Plain(s)
+	for _, f := range all {
+		for _, said := range [][]string{f.Say.Hello, f.Say.Thanks, f.Say.About, f.Say.List} {
+			if slices.Contains(said, plain) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }

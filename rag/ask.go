@@ -33,8 +33,8 @@ type Engine struct {
 
 // Ask finds passages, lets the Answerer write from them, and checks every
 // sentence. Each checked sentence goes to each, if each is not nil, as soon as
-// it stands. All are held back, in order, until the first that holds: an answer of
-// which nothing holds is NotFound before anything is shown.
+// it stands. All are held back, in order, until the first that holds: of an answer of
+// which nothing holds, nothing is shown.
 //
 // If ctx ends meanwhile, the Answer is what was shown, with the error.
 //
@@ -163,6 +163,9 @@ func (w *writing) searchAgain(ctx context.Context) error {
 		return fmt.Errorf("search again: %w", err)
 	}
 	w.used = w.used.Add(more.Usage)
+	if more.Fault != nil {
+		return more.Fault
+	}
 	w.found.Timing.Embed += more.Timing.Embed
 	w.found.Timing.Search += more.Timing.Search
 	hits := merged(w.found.Hits, withoutOrders(w.q.Text, more).Hits)
@@ -213,7 +216,7 @@ const (
 func (m *ModelError) Said() string {
 	switch m.Fault {
 	case Private:
-		return "these documents stay on this machine, so no model was asked"
+		return "these documents stay on this machine, so the answer is quotes"
 	case OutOfBudget:
 		if m.Until.IsZero() {
 			return "the language model is out of budget"

@@ -12,9 +12,9 @@ import (
 // A bar keeps out of an answer what a poisoned document may have made a model say.
 // A sentence that its sources do not bear out is shown with a mark, for the reader
 // to judge; but not if it gives orders, brings a link or a code word from nowhere,
-// or has hardly a word in common with the documents. And even what stands in a
-// document is shown only if it has to do with the question: a poisoned paragraph is
-// quoted faithfully, and still says what nobody asked.
+// or has hardly a word in common with the documents. And what stands in a document
+// that only the whole corpus brought along is shown only if it has to do with the
+// question.
 type bar struct {
 	question string
 	hits     []Hit
@@ -39,7 +39,7 @@ func (b *bar) pass(c checkedSentence) (checkedSentence, bool) {
 	if o := orderIn(c.Text); o != "" && !asksAbout(b.question, o) {
 		return c, false
 	}
-	if b.topic != nil && !b.onTopic(c) {
+	if b.topic != nil && c.Support != None && !b.onTopic(c) {
 		return c, false
 	}
 	if c.Support == Quoted {
@@ -204,10 +204,13 @@ func (t *topic) touches(s string) bool {
 // onTopic tells whether a sentence, or each of the paragraphs that bear it out with
 // their headings, has to do with the question or with what was said before.
 func (b *bar) onTopic(c checkedSentence) bool {
-	if c.Support == Unverified || c.Support == None {
+	if c.Support == Unverified {
 		return b.topic.touches(c.Text)
 	}
 	for _, p := range c.places {
+		if b.found(p.hit) {
+			continue // by its meaning or its words: a synonym shares no word
+		}
 		if q := b.hits[p.hit].Passage; !b.topic.touches(q.Title + ". " + q.Heading + ". " + q.Text) {
 			return false
 		}
@@ -215,6 +218,10 @@ func (b *bar) onTopic(c checkedSentence) bool {
 	b.topic.add(c.Text)
 	return true
 }
+
+// found tells whether a hit is one that the search found, not one that came along
+// with a small corpus.
+func (b *bar) found(hit int) bool { return b.hits[hit].Score > 0 }
 
 func textOf(ps []Passage) string {
 	var b strings.Builder

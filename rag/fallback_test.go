@@ -42,7 +42,7 @@ func TestFallback(t *testing.T) {
 		{"out of budget", nil, &ModelError{Fault: OutOfBudget, Until: until}, Answered, []string{"Pay is full."},
 			"words only; the language model is out of budget until 1 Dec 00:00"},
 		{"private", nil, &ModelError{Fault: Private}, Answered, []string{"Pay is full."},
-			"words only; these documents stay on this machine, so no model was asked"},
+			"words only; these documents stay on this machine, so the answer is quotes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var shown []string

@@ -221,9 +221,9 @@ func IDF(df, n int) float64 {
 // Retrieved is what a Retriever found.
 type Retrieved struct {
 	Hits []Hit // best first
-	// Whole is every passage in scope, in document order, where all of them are
-	// few enough to be sent to a language model; nil where they are not. The
-	// passages that were found have their scores.
+	// Whole is every passage in scope that may be sent to a language model, in
+	// document order, where all of them are few enough, and behind them what was
+	// found of others; nil where they are not. What was found has its score.
 	Whole    []Hit
 	Query    string // the text searched for, if it is not the question's own
 	Degraded string // what was missing, such as the question's vector; empty if nothing was

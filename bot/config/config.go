@@ -7,6 +7,7 @@ package config
 
 import (
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -264,11 +265,11 @@ func duration(to *time.Duration, name, usage string) *setting {
 func folders(to *[]string, name, usage string) *setting {
 	return &setting{name: name, kind: "FOLDER", usage: usage, list: true, text: func() string { return strings.Join(*to, " ") },
 		set: func(v string) error {
-			folder := strings.Trim(strings.ReplaceAll(v, `\`, "/"), "/")
-			if folder == "" || folder == "." {
+			folder := path.Clean(strings.Trim(strings.ReplaceAll(v, `\`, "/"), "/"))
+			if folder == "." || folder == ".." || strings.HasPrefix(folder, "../") {
 				return fmt.Errorf("must name a folder of documents, such as hr/")
 			}
-			*to = append(*to, strings.TrimPrefix(folder, "./"))
+			*to = append(*to, folder)
 			return nil
 		}}
 }

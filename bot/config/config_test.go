@@ -86,6 +86,7 @@ func TestLoad(t *testing.T) {
 		{"a flag is stronger than a group", "--budget-day 3", nil, "budget: {day: 5}\nllm-model: m\n", func(_ string, c *Config) {
 			c.Budget.Day, c.LLM.Model = 3, "m"
 		}},
+		{"local only, however it is written", "", nil, "local_only: [hr//pay, ./hr/., x/../legal/]\n", func(_ string, c *Config) { c.LocalOnly = []string{"hr/pay", "hr", "legal"} }},
 		{"local only from the environment", "", map[string]string{"FOOTNOTE_LOCAL_ONLY": "hr:legal"}, "", func(_ string, c *Config) { c.LocalOnly = []string{"hr", "legal"} }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -130,6 +131,7 @@ func TestLoadErrors(t *testing.T) {
 		{"unknown key in a group", "", nil, "budget:\n  dya: 4\n", `footnote.yaml:2: unknown key "budget-dya"; did you mean "budget-day"?`},
 		{"a secret", "", nil, "llm:\n  key: sk-x\n", `footnote.yaml:2: unknown key "llm-key"; secrets are read from the environment only`},
 		{"nothing local", "", nil, "local_only: [/]\n", `footnote.yaml:1: local-only must name a folder of documents, such as hr/, not "/"`},
+		{"local outside", "", nil, "local_only: [../x]\n", `footnote.yaml:1: local-only must name a folder of documents, such as hr/, not "../x"`},
 		{"not a mapping", "", nil, "- top\n", `footnote.yaml:1: settings are written as lines of "key: value"`},
 		{"syntax", "", nil, "top: 3\n  db: [\n", `footnote.yaml: line 2: `},
 		{"variable", "", map[string]string{"FOOTNOTE_TOP": "many"}, "", `FOOTNOTE_TOP: must be a whole number from 1 to 100, not "many"`},

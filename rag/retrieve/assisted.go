@@ -52,8 +52,8 @@ func (a *Assisted) Retrieve(ctx context.Context, q rag.Question, n int) (rag.Ret
 // its fields.
 const fewest = 8
 
-// whole returns all passages in scope, in document order, if those that may be
-// sent fit.
+// whole returns all passages in scope that may be sent, in document order, if they
+// fit, and behind them those that were found and may not.
 func (a *Assisted) whole(ctx context.Context, s rag.Scope, found []rag.Hit) ([]rag.Hit, error) {
 	files, err := a.Index.Files(ctx)
 	if err != nil {
@@ -62,13 +62,11 @@ func (a *Assisted) whole(ctx context.Context, s rag.Scope, found []rag.Hit) ([]r
 	var ids []string
 	passages := 0
 	for id, f := range files {
-		if f.Refused != "" || !s.Holds(id) {
+		if f.Refused != "" || !s.Holds(id) || a.Private.Holds(id) {
 			continue
 		}
 		ids = append(ids, id)
-		if !a.Private.Holds(id) {
-			passages += f.Passages
-		}
+		passages += f.Passages
 	}
 	if passages*fewest > a.Tokens {
 		return nil, nil
@@ -78,7 +76,7 @@ func (a *Assisted) whole(ctx context.Context, s rag.Scope, found []rag.Hit) ([]r
 	for _, h := range found {
 		scores[h.Passage.ID] = h
 	}
-	var all []rag.Hit
+	all := []rag.Hit{}
 	tokens := 0
 	for _, id := range ids {
 		ps, err := a.Index.Passages(ctx, id)
@@ -86,10 +84,8 @@ func (a *Assisted) whole(ctx context.Context, s rag.Scope, found []rag.Hit) ([]r
 			return nil, fmt.Errorf("read the passages of %s: %w", id, err)
 		}
 		for _, p := range ps {
-			if !a.Private.Holds(id) {
-				line := prompts.Source{N: passages, Title: p.Title, Heading: p.Heading, Date: p.Date, Text: p.Text}.Line()
-				tokens += len(line)/3 + 1 // as answer.LLM counts
-			}
+			line := prompts.Source{N: passages, Title: p.Title, Heading: p.Heading, Date: p.Date, Text: p.Text}.Line()
+			tokens += len(line)/3 + 1 // as answer.LLM counts
 			h := scores[p.ID]
 			h.Passage = p
 			all = append(all, h)
@@ -98,12 +94,22 @@ func (a *Assisted) whole(ctx context.Context, s rag.Scope, found []rag.Hit) ([]r
 			return nil, nil
 		}
 	}
+	// Of what stays here, only what was found, and last: numbers of the others do
+	// not change with it.
+	for _, h := range found {
+		if a.Private.Holds(h.Passage.DocID) {
+			all = append(all, h)
+		}
+	}
 	return all, nil
 }
 
 // rewrite adds what the model's queries find. A model that fails costs nothing but
 // the time: the answer will tell.
 func (a *Assisted) rewrite(ctx context.Context, q rag.Question, r *rag.Retrieved) error {
+	if talk, err := prompts.SmallTalk(q.Text); talk || err != nil {
+		return err // it gets a fixed reply
+	}
 	p := a.prompt(q, r.Hits)
 	if len(p.History)+len(p.Documents) == 0 {
 		return nil
@@ -168,7 +174,8 @@ func hopeless(f rag.Fault) bool {
 func (a *Assisted) prompt(q rag.Question, hits []rag.Hit) prompts.Rewrite {
 	p := prompts.Rewrite{Question: q.Text, Language: text.Language(q.Text), Documents: otherLanguages(q, hits)}
 	for _, t := range q.History {
-		if slices.ContainsFunc(t.Docs, a.Private.Holds) {
+		// Of an answer without sources it is not known what it tells of.
+		if len(a.Private.Folders) > 0 && len(t.Docs) == 0 || slices.ContainsFunc(t.Docs, a.Private.Holds) {
 			t.Answer = ""
 		}
 		p.History = append(p.History, prompts.Turn{Question: t.Question, Answer: t.Answer})
