@@ -34,7 +34,7 @@ func (p *program) ask(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	c, err := p.open(ctx)
+	c, err := p.open(ctx, true)
 	if err != nil {
 		return err
 	}

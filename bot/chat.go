@@ -42,7 +42,7 @@ func (p *program) chat(ctx context.Context) (err error) {
 	defer started()
 	keep := context.AfterFunc(starting, func() { started(); stop() })
 
-	c, err := p.open(ctx)
+	c, err := p.open(ctx, true)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ stopped at any time, and goes on from there when it is run again.`,
 }
 
 func (p *program) index(ctx context.Context, _ []string) (err error) {
-	c, err := p.open(ctx)
+	c, err := p.open(ctx, false)
 	if err != nil {
 		return err
 	}

@@ -147,7 +147,7 @@ func attack(t *testing.T, in injection, company map[string]string) (outputs []sh
 	outputs = append(outputs, x.run("say", append([]string{"ask", "--json"}, flags...)...))
 	saidTrue = strings.Contains(fold(outputs[len(outputs)-1].prose), fold(in.Truth))
 	ctx := t.Context()
-	c, err := x.p.open(ctx)
+	c, err := x.p.open(ctx, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -141,9 +141,9 @@ func (m *models) withheld() rag.Scope {
 }
 
 // announce says who gets to see what, before anybody does.
-func (p *program) announce(m *models) {
+func (p *program) announce(m *models, answering bool) {
 	cfg := p.cfg
-	if m.llm != nil {
+	if m.llm != nil && answering {
 		p.tell("%s at %s writes the answers: with each question, up to %s tokens of the documents (%d kB) go there.",
 			show.Line(cfg.LLM.Model), m.llm.Host(), show.Number(cfg.ContextTokens), (3*cfg.ContextTokens+999)/1000)
 	}
@@ -151,9 +151,9 @@ func (p *program) announce(m *models) {
 		p.tell("%s at %s makes the vectors: the text of all documents and every question go there.", show.Line(cfg.Embed.Model), m.embed.Host())
 	}
 	switch {
-	case m.llm == nil && m.embed == nil:
+	case m.llm == nil && m.embed == nil && answering:
 		p.hint()
-	case len(cfg.LocalOnly) > 0:
+	case len(cfg.LocalOnly) > 0 && (m.llm != nil && answering || m.embed != nil):
 		p.tell("%s stays on this machine.", show.Line(strings.Join(cfg.LocalOnly, "/, ")+"/"))
 	}
 }

@@ -44,8 +44,9 @@ type corpus struct {
 }
 
 // open opens the index of the folders that the user named, and makes it if need
-// be.
-func (p *program) open(ctx context.Context) (*corpus, error) {
+// be. It says who will see what: the language model only if questions are to be
+// answered.
+func (p *program) open(ctx context.Context, answering bool) (*corpus, error) {
 	work, err := os.Getwd()
 	if err != nil {
 		return nil, fmt.Errorf("find the working folder: %w", err)
@@ -61,7 +62,7 @@ func (p *program) open(ctx context.Context) (*corpus, error) {
 	if c.models, err = p.models(); err != nil {
 		return nil, err
 	}
-	p.announce(c.models)
+	p.announce(c.models, answering)
 	// Weights take a while to unpack: meanwhile the index is read.
 	type made struct {
 		e   rag.Embedder

@@ -96,7 +96,7 @@ func (p *privacy) converse(t *testing.T, questions int, tokens string, remote bo
 		t.Fatalf("exit %d, %s%s", code, stdout, stderr)
 	}
 	prog.stdout, prog.log = p, slog.New(slog.DiscardHandler)
-	c, err := prog.open(t.Context())
+	c, err := prog.open(t.Context(), true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -135,7 +135,7 @@ func TestFolderGone(t *testing.T) {
 		return stdout.String()
 	}
 	again("index")
-	c, err := p.open(t.Context())
+	c, err := p.open(t.Context(), true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ line, page, heading, words, start, end (bytes of the document's text) and text.`
 }
 
 func (p *program) sources(ctx context.Context, args []string) (err error) {
-	c, err := p.open(ctx)
+	c, err := p.open(ctx, false)
 	if err != nil {
 		return err
 	}
