@@ -99,8 +99,8 @@ const (
 
 // orders are what orders to a language model look like, in lower case with
 // single spaces. Each needs a verb that no handbook uses of a reader, or the mention
-// of a prompt, so that instructions to people are not taken for them: of the 11,000
-// paragraphs of tuning data, none matches.
+// of a prompt, so that instructions to people are not taken for them: of the 11,375
+// paragraphs of tuning data 18 match, 14 of them in documents about prompting.
 var orders = compiled([][2]string{
 	// Setting aside what was said before, in eight languages.
 	{`ignore|disregard|forget|override|overrule|bypass|neglect|discard|follow&instruction|rule|prompt|source|document|context|directive|guideline|command|order|constraint|restriction|polic|message|text|passage&previous|prior|above|earlier|preceding|foregoing|all|any|every|other|system|these|those|your|original|initial`, `\b(?:ignore|disregard|forget|override|overrule|bypass|neglect|discard|do not follow|don't follow|stop following)\b` + near + `\b` + which + `\b` + near + `\b` + what + `\b`},
