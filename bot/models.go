@@ -36,8 +36,10 @@ func (p *program) models() (*models, error) {
 	cfg := p.cfg
 	m := &models{private: rag.Scope{Folders: cfg.LocalOnly}, limits: limitsOf(cfg.Budget)}
 	var err error
-	if m.templates, err = prompts.Load(cfg.Prompts); err != nil {
-		return nil, usageError{err}
+	if cfg.LLM.Model != "" || cfg.Prompts != "" {
+		if m.templates, err = prompts.Load(cfg.Prompts); err != nil {
+			return nil, usageError{err}
+		}
 	}
 	limit := openai.NewLimit(cfg.LLM.Parallel)
 	if cfg.LLM.Model != "" {
@@ -61,21 +63,18 @@ func (m *models) close() error {
 	return nil
 }
 
-// openAI is the endpoint if none is named.
-const openAI = "https://api.openai.com/v1"
-
 // client returns a client of an endpoint: the one named, or OPENAI_BASE_URL, or
 // OpenAI's own.
 func (p *program) client(endpoint, keyVariable string, limit *openai.Limit) (*openai.Client, error) {
 	own := endpoint == ""
-	endpoint = cmp.Or(endpoint, p.getenv("OPENAI_BASE_URL"), openAI)
+	endpoint = cmp.Or(endpoint, p.getenv("OPENAI_BASE_URL"), openai.DefaultURL)
 	key := p.getenv(keyVariable)
 	if key == "" && keyVariable != "FOOTNOTE_LLM_KEY" && (p.cfg.Embed.URL == "" || p.cfg.Embed.URL == p.cfg.LLM.URL) {
 		key = p.getenv("FOOTNOTE_LLM_KEY") // the same endpoint
 	}
 	// OPENAI_API_KEY belongs to OpenAI, or to the endpoint that OPENAI_BASE_URL
 	// names: nobody else on the network gets to see it.
-	if key == "" && (own || isLoopback(endpoint) || endpoint == p.getenv("OPENAI_BASE_URL") || strings.HasPrefix(endpoint, openAI)) {
+	if key == "" && (own || isLoopback(endpoint) || endpoint == p.getenv("OPENAI_BASE_URL") || strings.HasPrefix(endpoint, openai.DefaultURL)) {
 		key = p.getenv("OPENAI_API_KEY")
 	}
 	return openai.New(openai.Options{URL: endpoint, Key: key, CA: p.cfg.LLM.CA, Timeout: p.cfg.LLM.Timeout, FirstText: p.cfg.LLM.First, Limit: limit})

@@ -189,9 +189,8 @@ func (c *corpus) engine(cfg *config.Config) *rag.Engine {
 	e.Retriever = &retrieve.Assisted{Retriever: search, Index: c.index, Generator: c.writer, Templates: m.templates,
 		Tokens: cfg.ContextTokens, Private: m.private}
 	e.Quotes = quotes
-	edition := c.edition
-	e.Answerer = answer.NewLLM(answer.LLMOptions{Index: c.index, Generator: c.writer, Templates: m.templates,
-		ContextTokens: cfg.ContextTokens, Private: m.private, Secret: c.secret, Version: func() string { return edition }, ByWords: m.embed != nil})
+	e.Answerer = answer.NewLLM(answer.LLMOptions{Quotes: quotes, Generator: c.writer, Templates: m.templates,
+		ContextTokens: cfg.ContextTokens, Private: m.private, Secret: c.secret, Version: c.edition})
 	return e
 }
 

@@ -26,13 +26,13 @@ func took(total time.Duration, u rag.Usage) string {
 // Stats implements chat.Library.
 func (l *library) Stats(ctx context.Context, answers []rag.Answer) error {
 	var all rag.Usage
-	var time time.Duration
+	var total time.Duration
 	for _, a := range answers {
-		all, time = all.Add(a.Usage), time+a.Timing.Total
+		all, total = all.Add(a.Usage), total+a.Timing.Total
 	}
 	last := answers[len(answers)-1]
 	fmt.Fprintf(l.p.stdout, "Last answer: %s; first words after %.2f s; by %s.\n", took(last.Timing.Total, last.Usage), last.Timing.First.Seconds(), show.Line(last.Model))
-	fmt.Fprintf(l.p.stdout, "All %s: %s.\n", show.Count(len(answers), "answer"), took(time, all))
+	fmt.Fprintf(l.p.stdout, "All %s: %s.\n", show.Count(len(answers), "answer"), took(total, all))
 	if l.c.models.llm == nil {
 		return nil
 	}

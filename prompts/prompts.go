@@ -152,19 +152,24 @@ func Plain(s string) string {
 	}), " ")
 }
 
-// SmallTalk tells whether somebody typed one of the things that Say lists.
-func SmallTalk(s string) (bool, error) {
-	all, err := parsed()
-	if err != nil {
-		return false, err
-	}
+// SmallTalk returns the reply to one of the things that Say lists, its {holes} not
+// filled in, and the fixed replies that it is one of. The reply is empty for a
+// question.
+func SmallTalk(s string) (reply string, in Fixed, err error) {
 	plain := Plain(s)
-	for _, f := range all {
-		for _, said := range [][]string{f.Say.Hello, f.Say.Thanks, f.Say.About, f.Say.List} {
-			if slices.Contains(said, plain) {
-				return true, nil
+	for _, lang := range Languages {
+		f, err := In(lang)
+		if err != nil {
+			return "", Fixed{}, err
+		}
+		for _, talk := range []struct {
+			said  []string
+			reply string
+		}{{f.Say.Hello, f.Hello}, {f.Say.Thanks, f.Thanks}, {f.Say.About, f.About}, {f.Say.List, f.List}} {
+			if slices.Contains(talk.said, plain) {
+				return talk.reply, f, nil
 			}
 		}
 	}
-	return false, nil
+	return "", Fixed{}, nil
 }

@@ -37,6 +37,9 @@ type Source struct {
 // escaped, so that no text can end its line or hide in it.
 func (s Source) Line() string { return line(s) }
 
+// Tokens returns how many tokens the source takes up, at three bytes a token.
+func (s Source) Tokens() int { return len(s.Line())/3 + 1 }
+
 // A Turn is an earlier question and its answer.
 type Turn struct {
 	Question string `json:"question"`

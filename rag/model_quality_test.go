@@ -42,9 +42,10 @@ func TestSharedModel(t *testing.T) {
 	writer := client.Generator(openai.Chat{Model: *llmModel, MaxTokens: 200})
 	assisted := &retrieve.Assisted{Retriever: c.retriever, Index: c.ix, Generator: client.Generator(openai.Chat{Model: *llmModel, MaxTokens: 60}),
 		Templates: templates, Tokens: tokens}
-	llm := answer.NewLLM(answer.LLMOptions{Index: c.ix, Generator: writer, Templates: templates, ContextTokens: tokens})
+	quotes := answer.NewExtractive(c.ix)
+	llm := answer.NewLLM(answer.LLMOptions{Quotes: quotes, Generator: writer, Templates: templates, ContextTokens: tokens})
 	alone := withoutHistory{c.retriever}
-	engine := &rag.Engine{Retriever: c.retriever, Answerer: llm, Quotes: answer.NewExtractive(c.ix), Top: 8}
+	engine := &rag.Engine{Retriever: c.retriever, Answerer: llm, Quotes: quotes, Top: 8}
 	found := map[string][2]int{}
 	verdicts := map[string]map[string]int{}
 	n, rewritten := 0, 0

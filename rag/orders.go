@@ -21,9 +21,16 @@ import (
 func withoutOrders(question string, r Retrieved) Retrieved {
 	const first = 3
 	var named []string
+	seen := map[string]bool{} // by passage: what was found is in the whole corpus too
 	bad := func(h Hit) bool {
-		o := orderIn(h.Passage.Title + "\n" + h.Passage.Heading + "\n" + h.Passage.Text)
-		return o != "" && !asksAbout(question, o)
+		p := h.Passage
+		is, ok := seen[p.ID]
+		if !ok {
+			o := orderIn(p.Title + "\n" + p.Heading + "\n" + p.Text)
+			is = o != "" && !asksAbout(question, o)
+			seen[p.ID] = is
+		}
+		return is
 	}
 	for _, h := range r.Hits[:min(first, len(r.Hits))] {
 		if bad(h) {
@@ -44,17 +51,9 @@ func GivesOrders(s string) bool { return orderIn(s) != "" }
 // asksAbout tells whether a question shares a word with an order: somebody who
 // asks what a prompt injection looks like is to find it.
 func asksAbout(question, order string) bool {
-	lang := text.Language(question)
-	if aboutOrders.MatchString(plainForm(strings.ToLower(question))) {
-		return true
-	}
-	asked := map[string]bool{}
-	for _, w := range text.Content(question, lang) {
-		for _, t := range text.Terms(w, lang) {
-			asked[t] = true
-		}
-	}
-	return slices.ContainsFunc(text.Terms(order, lang), func(t string) bool { return asked[t] })
+	asked := newTopic(Question{Text: question})
+	return aboutOrders.MatchString(plainForm(strings.ToLower(question))) ||
+		slices.ContainsFunc(text.Terms(order, asked.lang), func(t string) bool { return asked.terms[t] })
 }
 
 // orderIn returns the words of s that give orders to a language model, or nothing.

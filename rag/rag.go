@@ -137,6 +137,20 @@ func (q Question) Previous() string {
 	return ""
 }
 
+// Disclosable returns the history without the answers that may hold text of private
+// documents: those that cite one, and where there are any those that cite none,
+// such as a list of titles.
+func (q Question) Disclosable(private Scope) []Turn {
+	any := private.All || len(private.Folders) > 0
+	turns := slices.Clone(q.History)
+	for i, t := range turns {
+		if any && (len(t.Docs) == 0 || slices.ContainsFunc(t.Docs, private.Holds)) {
+			turns[i].Answer = ""
+		}
+	}
+	return turns
+}
+
 // A Turn is one earlier question of a conversation and its answer.
 type Turn struct {
 	Question, Answer string

@@ -164,23 +164,12 @@ func otherLanguage(asked *question, hits []rag.Hit, fixed prompts.Fixed) (string
 
 // smallTalk replies to what is no question about the documents' content.
 func (x *Extractive) smallTalk(ctx context.Context, q rag.Question) (string, bool, error) {
-	plain := prompts.Plain(q.Text)
-	for _, lang := range prompts.Languages {
-		fixed, err := prompts.In(lang)
-		if err != nil {
-			return "", false, err
-		}
-		for _, s := range []struct {
-			said  []string
-			reply string
-		}{{fixed.Say.Hello, fixed.Hello}, {fixed.Say.Thanks, fixed.Thanks}, {fixed.Say.About, fixed.About}, {fixed.Say.List, fixed.List}} {
-			if slices.Contains(s.said, plain) {
-				reply, err := x.withDocuments(ctx, s.reply, fixed, q.Scope)
-				return reply, true, err
-			}
-		}
+	reply, fixed, err := prompts.SmallTalk(q.Text)
+	if err != nil || reply == "" {
+		return "", false, err
 	}
-	return "", false, nil
+	reply, err = x.withDocuments(ctx, reply, fixed, q.Scope)
+	return reply, true, err
 }
 
 // maxTitles is how many documents a list names.

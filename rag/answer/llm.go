@@ -18,26 +18,22 @@ import (
 
 // LLMOptions are what an LLM answers with.
 type LLMOptions struct {
-	Index         rag.Index
+	Quotes        *Extractive // small talk, the gate and missing words are the same
 	Generator     rag.Generator
 	Templates     *prompts.Templates
-	ContextTokens int           // of sources in a prompt; a token is three bytes
-	Private       rag.Scope     // documents that the Generator never sees
-	Secret        []byte        // makes the markers around sources unknown to who writes them
-	Version       func() string // of the documents; the markers change with it; may be nil
-	ByWords       bool          // the hits are not the built-in embedder's, by whose cosines the gates are set
+	ContextTokens int       // of sources in a prompt; a token is three bytes
+	Private       rag.Scope // documents that the Generator never sees
+	Secret        []byte    // makes the markers around sources unknown to who writes them
+	Version       string    // of the documents; the markers change with it
 }
 
 // LLM lets a language model write the answer from numbered sources. What it says
 // is cut into sentences with their citations while it says it; nothing here trusts
 // them. It is safe for concurrent use if its parts are.
-type LLM struct {
-	o LLMOptions
-	x *Extractive
-}
+type LLM struct{ o LLMOptions }
 
 // NewLLM returns an answerer that asks a language model.
-func NewLLM(o LLMOptions) *LLM { return &LLM{o, &Extractive{ix: o.Index, words: o.ByWords}} }
+func NewLLM(o LLMOptions) *LLM { return &LLM{o} }
 
 // Answer implements rag.Answerer. Small talk, and what the documents know nothing
 // of, is answered without the model. Where the best hit is private, or the model
@@ -45,7 +41,7 @@ func NewLLM(o LLMOptions) *LLM { return &LLM{o, &Extractive{ix: o.Index, words: 
 // the fault Private: quotes may answer.
 func (l *LLM) Answer(ctx context.Context, q rag.Question, hits []rag.Hit, emit func(rag.Sentence)) (rag.Outcome, error) {
 	none := rag.Outcome{Model: extractive}
-	if reply, ok, err := l.x.smallTalk(ctx, q); err != nil || ok {
+	if reply, ok, err := l.o.Quotes.smallTalk(ctx, q); err != nil || ok {
 		none.Verdict = rag.Chat
 		emit(rag.Sentence{Text: reply, Fixed: true})
 		return none, err
@@ -54,7 +50,7 @@ func (l *LLM) Answer(ctx context.Context, q rag.Question, hits []rag.Hit, emit f
 	if len(hits) > 0 && (len(sendable) == 0 || bestIsPrivate(hits, sendable)) {
 		return none, &rag.ModelError{Fault: rag.Private}
 	}
-	asked, err := read(ctx, l.x.ix, q)
+	asked, err := read(ctx, l.o.Quotes.ix, q)
 	if err != nil {
 		return none, err
 	}
@@ -63,7 +59,7 @@ func (l *LLM) Answer(ctx context.Context, q rag.Question, hits []rag.Hit, emit f
 		return none, err
 	}
 	w := &writing{l: l, q: q, asked: asked, fixed: fixed, hits: hits, private: len(sendable) < len(hits), emit: emit}
-	if len(hits) == 0 || !l.o.ByWords && asked.hopeless(q, hits) {
+	if len(hits) == 0 || !l.o.Quotes.words && asked.hopeless(q, hits) {
 		return w.notFound(ctx, none, "")
 	}
 	return w.write(ctx, l.fit(hits, sendable))
@@ -100,7 +96,7 @@ func (l *LLM) fit(hits []rag.Hit, in []int) []int {
 	room := l.o.ContextTokens
 	var out []int
 	for _, i := range ranked {
-		tokens := len(source(len(hits), hits[i]).Line())/3 + 1
+		tokens := source(len(hits), hits[i]).Tokens()
 		if tokens > room && len(out) > 0 {
 			continue
 		}
@@ -118,7 +114,7 @@ func source(n int, h rag.Hit) prompts.Source {
 // messages returns the prompt for a question and some of the hits, in the order
 // of the hits.
 func (l *LLM) messages(q rag.Question, lang string, hits []rag.Hit, in []int) ([]rag.Message, error) {
-	a := prompts.Answer{Marker: l.marker(), History: l.history(q.History), Language: lang, Question: q.Text}
+	a := prompts.Answer{Marker: l.marker(), History: l.history(q), Language: lang, Question: q.Text}
 	for n, i := range in {
 		a.Sources = append(a.Sources, source(n+1, hits[i]))
 	}
@@ -133,22 +129,14 @@ func (l *LLM) messages(q rag.Question, lang string, hits []rag.Hit, in []int) ([
 // that prompts begin alike, and unknown to who writes a document.
 func (l *LLM) marker() string {
 	mac := hmac.New(sha256.New, l.o.Secret)
-	if l.o.Version != nil {
-		mac.Write([]byte(l.o.Version()))
-	}
+	mac.Write([]byte(l.o.Version))
 	return hex.EncodeToString(mac.Sum(nil)[:8])
 }
 
-// history returns the turns without the answers that may hold text of private
-// documents: those that cite one, and where there are any those that cite none,
-// such as a list of titles.
-func (l *LLM) history(turns []rag.Turn) []prompts.Turn {
+// history returns the turns that the model may hear of.
+func (l *LLM) history(q rag.Question) []prompts.Turn {
 	var out []prompts.Turn
-	private := l.o.Private.All || len(l.o.Private.Folders) > 0
-	for _, t := range turns {
-		if private && (len(t.Docs) == 0 || slices.ContainsFunc(t.Docs, l.o.Private.Holds)) {
-			t.Answer = ""
-		}
+	for _, t := range q.Disclosable(l.o.Private) {
 		out = append(out, prompts.Turn{Question: t.Question, Answer: t.Answer})
 	}
 	return out

@@ -24,7 +24,7 @@ func llm(t *testing.T, ix rag.Index, g rag.Generator) *LLM {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return NewLLM(LLMOptions{Index: ix, Generator: g, Templates: ts, ContextTokens: 6000, Secret: []byte("secret")})
+	return NewLLM(LLMOptions{Quotes: NewExtractive(ix), Generator: g, Templates: ts, ContextTokens: 6000, Secret: []byte("secret")})
 }
 
 // writes returns what an LLM says, each sentence with its cites, and how it ends.
@@ -275,13 +275,12 @@ func TestFit(t *testing.T) {
 func TestPromptsBeginAlike(t *testing.T) {
 	g := &ragtest.Generator{Text: "ANSWER\nx [1]."}
 	l := llm(t, leave, g)
-	version := "v1"
-	l.o.Version = func() string { return version }
+	l.o.Version = "v1"
 	a, b := leave.hits(0, 0, all), leave.hits(0, 0, all)
 	a[0].Score, b[2].Score = .9, .9
 	writes(t, l, rag.Question{Text: "Who pays leave?", Scope: all}, a)
 	writes(t, l, rag.Question{Text: "How long is the bicycle?", Scope: all}, b)
-	version = "v2"
+	l.o.Version = "v2"
 	writes(t, l, rag.Question{Text: "Who pays leave?", Scope: all}, a)
 	calls := g.Calls()
 	first, _, _ := strings.Cut(calls[0][1].Text, "Who pays")

@@ -161,7 +161,7 @@ func (w *writing) notFound(ctx context.Context, out rag.Outcome, said string) (r
 	var words []string
 	if _, other := otherLanguage(w.asked, w.hits, w.fixed); !other {
 		var err error
-		if words, err = w.l.x.missing(ctx, w.q, w.asked); err != nil {
+		if words, err = w.l.o.Quotes.missing(ctx, w.q, w.asked); err != nil {
 			return out, err
 		}
 	}

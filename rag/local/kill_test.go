@@ -23,10 +23,7 @@ const (
 	killSync = "FOOTNOTE_TEST_KILL_SYNC" // the same, for syncForever
 )
 
-// replaceForever writes generation after generation of a few files, and a line
-// to standard output for each Replace that was committed.
-func replaceForever(dir string) {
-	ctx := context.Background()
+func mustOpen(ctx context.Context, dir string) *Index {
 	d, err := db.Open(ctx, dir)
 	if err != nil {
 		panic(err)
@@ -35,6 +32,14 @@ func replaceForever(dir string) {
 	if err != nil {
 		panic(err)
 	}
+	return ix
+}
+
+// replaceForever writes generation after generation of a few files, and a line
+// to standard output for each Replace that was committed.
+func replaceForever(dir string) {
+	ctx := context.Background()
+	ix := mustOpen(ctx, dir)
 	e := ix.Cached(&ragtest.Embedder{})
 	for g := time.Now().UnixNano(); ; g++ {
 		doc := fmt.Sprintf("f%d.txt", g%5)
@@ -132,14 +137,7 @@ func writeAndKill(t *testing.T, how, dir string) map[string]string {
 // writes a line to standard output for each Sync.
 func syncForever(dir string) {
 	ctx := context.Background()
-	d, err := db.Open(ctx, dir)
-	if err != nil {
-		panic(err)
-	}
-	ix, err := Open(ctx, d.Index)
-	if err != nil {
-		panic(err)
-	}
+	ix := mustOpen(ctx, dir)
 	for n := 0; ; n++ {
 		if _, err := rag.Sync(ctx, ix, ix.Cached(killModel(n)), killFiles, rag.SyncOptions{Roots: []string{""}}); err != nil {
 			panic(err)

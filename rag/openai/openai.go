@@ -45,8 +45,10 @@ type Options struct {
 	Limit *Limit // shared by the process; default: 4 calls at once for this Client
 }
 
+// DefaultURL is the endpoint if Options name none.
+const DefaultURL = "https://api.openai.com/v1"
+
 const (
-	defaultURL    = "https://api.openai.com/v1"
 	defaultCalls  = 4
 	queryTimeout  = 5 * time.Second
 	firstTimeout  = 20 * time.Second
@@ -71,7 +73,7 @@ type Client struct {
 // New returns a Client. An error says what is wrong with the options and what
 // to write instead; nothing is sent yet.
 func New(opt Options) (*Client, error) {
-	opt.URL = strings.TrimRight(cmp.Or(strings.TrimSpace(opt.URL), defaultURL), "/")
+	opt.URL = strings.TrimRight(cmp.Or(strings.TrimSpace(opt.URL), DefaultURL), "/")
 	opt.Key = strings.TrimSpace(opt.Key)
 	u, err := parseURL(opt.URL)
 	if err != nil {
@@ -125,7 +127,7 @@ func parseURL(s string) (*url.URL, error) {
 	}
 	u, err := url.Parse(s)
 	if err != nil {
-		return nil, fmt.Errorf("endpoint URL: %w: write one like %s", err, defaultURL)
+		return nil, fmt.Errorf("endpoint URL: %w: write one like %s", err, DefaultURL)
 	}
 	for _, path := range []string{chatPath, embeddingPath, "/completions", "/responses", "/models"} {
 		if base, ok := strings.CutSuffix(u.Path, path); ok {
@@ -138,7 +140,7 @@ func parseURL(s string) (*url.URL, error) {
 	case u.Scheme != "http" && u.Scheme != "https":
 		return nil, fmt.Errorf("endpoint URL %q: the scheme is %q: write http:// or https://", u.Redacted(), u.Scheme)
 	case u.Hostname() == "":
-		return nil, fmt.Errorf("endpoint URL %q names no host: write one like %s", u.Redacted(), defaultURL)
+		return nil, fmt.Errorf("endpoint URL %q names no host: write one like %s", u.Redacted(), DefaultURL)
 	case u.User != nil:
 		return nil, fmt.Errorf("endpoint URL %q holds a password: leave it out and give it as the key", u.Redacted())
 	case u.RawQuery != "" || u.Fragment != "":

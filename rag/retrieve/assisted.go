@@ -84,8 +84,7 @@ func (a *Assisted) whole(ctx context.Context, s rag.Scope, found []rag.Hit) ([]r
 			return nil, fmt.Errorf("read the passages of %s: %w", id, err)
 		}
 		for _, p := range ps {
-			line := prompts.Source{N: passages, Title: p.Title, Heading: p.Heading, Date: p.Date, Text: p.Text}.Line()
-			tokens += len(line)/3 + 1 // as answer.LLM counts
+			tokens += prompts.Source{N: passages, Title: p.Title, Heading: p.Heading, Date: p.Date, Text: p.Text}.Tokens()
 			h := scores[p.ID]
 			h.Passage = p
 			all = append(all, h)
@@ -107,8 +106,8 @@ func (a *Assisted) whole(ctx context.Context, s rag.Scope, found []rag.Hit) ([]r
 // rewrite adds what the model's queries find. A model that fails costs nothing but
 // the time: the answer will tell.
 func (a *Assisted) rewrite(ctx context.Context, q rag.Question, r *rag.Retrieved) error {
-	if talk, err := prompts.SmallTalk(q.Text); talk || err != nil {
-		return err // it gets a fixed reply
+	if reply, _, err := prompts.SmallTalk(q.Text); reply != "" || err != nil {
+		return err
 	}
 	p := a.prompt(q, r.Hits)
 	if len(p.History)+len(p.Documents) == 0 {
@@ -173,11 +172,7 @@ func hopeless(f rag.Fault) bool {
 // that quote no private document.
 func (a *Assisted) prompt(q rag.Question, hits []rag.Hit) prompts.Rewrite {
 	p := prompts.Rewrite{Question: q.Text, Language: text.Language(q.Text), Documents: otherLanguages(q, hits)}
-	for _, t := range q.History {
-		// Of an answer without sources it is not known what it tells of.
-		if len(a.Private.Folders) > 0 && len(t.Docs) == 0 || slices.ContainsFunc(t.Docs, a.Private.Holds) {
-			t.Answer = ""
-		}
+	for _, t := range q.Disclosable(a.Private) {
 		p.History = append(p.History, prompts.Turn{Question: t.Question, Answer: t.Answer})
 	}
 	return p
