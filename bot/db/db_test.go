@@ -355,6 +355,21 @@ func TestMigrate(t *testing.T) {
 	}
 }
 
+// A file is never seen between two versions: its migrations are one transaction.
+func TestMigrateAtOnce(t *testing.T) {
+	f := stateFile(t.TempDir())
+	whole := f.migrations
+	f.migrations = append(whole[:len(whole):len(whole)], "nonsense;")
+	if db, err := openFile(t.Context(), f, writable); err == nil {
+		db.Close()
+		t.Fatal("a migration that fails is not an error")
+	}
+	f.migrations = whole
+	if _, err := openOnce(t.Context(), f, beside); !errors.Is(err, errUnmade) {
+		t.Errorf("a reader after it: %v, want %v", err, errUnmade)
+	}
+}
+
 func TestFeedback(t *testing.T) {
 	d := open(t, t.TempDir())
 	var want []Feedback

@@ -51,8 +51,8 @@ type file struct {
 	id     int32 // application_id
 	remedy string
 	sync   string // PRAGMA synchronous
-	// migrations bring the layout from version i to i+1; each ends in
-	// a semicolon and runs in a transaction. Their number is the current version.
+	// migrations bring the layout from version i to i+1. Their number is the
+	// current version.
 	migrations []string
 }
 
@@ -179,21 +179,26 @@ func (f file) check(ctx context.Context, db *sql.DB, a access) error {
 	return nil
 }
 
+// migrate runs what the file lacks in one transaction: a process beside this one
+// never reads a layout between two versions.
 func (f file) migrate(ctx context.Context, db *sql.DB, version int) error {
+	if version == len(f.migrations) {
+		return nil
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
 	for i, m := range f.migrations[version:] {
-		tx, err := db.BeginTx(ctx, nil)
-		if err != nil {
-			return err
-		}
-		mark := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", f.id, version+i+1)
-		if _, err := tx.ExecContext(ctx, m+mark); err != nil {
+		if _, err := tx.ExecContext(ctx, m); err != nil {
 			return errors.Join(fmt.Errorf("migrate to version %d: %w", version+i+1, err), tx.Rollback())
 		}
-		if err := tx.Commit(); err != nil {
-			return err
-		}
 	}
-	return nil
+	mark := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", f.id, len(f.migrations))
+	if _, err := tx.ExecContext(ctx, mark); err != nil {
+		return errors.Join(fmt.Errorf("mark version %d: %w", len(f.migrations), err), tx.Rollback())
+	}
+	return tx.Commit()
 }
 
 // unusable turns an error of the driver into one with a remedy, where there is
