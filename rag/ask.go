@@ -346,3 +346,21 @@ func Marked(s CitedSentence) string {
 	}
 	return strings.TrimRightFunc(body[:cut], unicode.IsSpace) + " " + marks.String() + body[cut:]
 }
+
+// Turn returns the answer to a question as one of a conversation. Words that neither
+// cite a document nor ask back stay out: of unknown origin, they might quote what
+// must not leave the machine.
+func (a Answer) Turn(question string) Turn {
+	t := Turn{Question: question}
+	if len(a.Citations) > 0 || a.Verdict == Clarify {
+		var said []string
+		for _, s := range a.Sentences {
+			said = append(said, strings.TrimSpace(s.Text))
+		}
+		t.Answer = strings.Join(said, " ")
+	}
+	for _, c := range a.Citations {
+		t.Docs = append(t.Docs, c.DocID)
+	}
+	return t
+}

@@ -206,26 +206,13 @@ func (c *Chat) ask(ctx context.Context, text string) {
 }
 
 // history returns the last turns, oldest first, less those that were about no
-// document: a follow-up after "list documents" refers to the question before. An
-// answer of unknown origin stays out: it might quote what must not leave the machine.
+// document: a follow-up after "list documents" refers to the question before.
 func (c *Chat) history() []rag.Turn {
 	var h []rag.Turn
 	for _, t := range c.turns {
-		if t.answer.Verdict == rag.Chat {
-			continue
+		if t.answer.Verdict != rag.Chat {
+			h = append(h, t.answer.Turn(t.question))
 		}
-		var said []string
-		for _, s := range t.answer.Sentences {
-			said = append(said, strings.TrimSpace(s.Text))
-		}
-		past := rag.Turn{Question: t.question}
-		if len(t.answer.Citations) > 0 || t.answer.Verdict == rag.Clarify {
-			past.Answer = strings.Join(said, " ")
-		}
-		for _, cite := range t.answer.Citations {
-			past.Docs = append(past.Docs, cite.DocID)
-		}
-		h = append(h, past)
 	}
 	return h[max(0, len(h)-maxTurns):]
 }
