@@ -252,5 +252,16 @@ func stateMigrations() []string {
 			value BLOB NOT NULL,
 			crc INTEGER NOT NULL
 		) STRICT;`,
+		`CREATE TABLE delivery (
+			key TEXT PRIMARY KEY,
+			channel TEXT NOT NULL,
+			thread TEXT NOT NULL,
+			at INTEGER NOT NULL,
+			state TEXT NOT NULL,
+			request BLOB NOT NULL,
+			answer TEXT NOT NULL,
+			crc INTEGER NOT NULL
+		) STRICT;
+		CREATE INDEX delivery_thread ON delivery (channel, thread);`,
 	}
 }
