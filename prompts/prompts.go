@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
@@ -37,6 +38,7 @@ type Fixed struct {
 	Refusals      []string          `yaml:"refusals"`       // a model that finds nothing says one of these; lower case
 	Languages     map[string]string `yaml:"languages"`      // name by code
 	Words         Words             `yaml:"words"`
+	Slack         Slack             `yaml:"slack"`
 	Say           Say               `yaml:"say"`
 }
 
@@ -80,6 +82,33 @@ type Words struct {
 	Dated   string // {date}
 	Undated string
 	Quote   string // {quote}
+}
+
+// Slack are the words that only Slack shows. A title or a button of a modal has at
+// most 24 characters (docs.slack.dev, modal views).
+type Slack struct {
+	Limited    string // in place of Fixed.NotFound, where not all documents may be seen
+	Quotes     string // between why a model did not answer, and quotes
+	Open       string // the label of a link to a source
+	Written    string // by a language model
+	Helpful    string
+	NotHelpful string `yaml:"not_helpful"`
+	Share      string
+	Reason     string // the title of the modal that asks for one
+	Expected   string // what it asks
+	Send       string
+	Close      string
+	Date       string // {day} {month} {year}
+	Months     []string
+}
+
+// Day returns an ISO date, such as 2026-03-02, in words, and anything else as it is.
+func (s Slack) Day(iso string) string {
+	t, err := time.Parse(time.DateOnly, iso)
+	if err != nil {
+		return iso
+	}
+	return Fill(s.Date, "day", strconv.Itoa(t.Day()), "month", s.Months[t.Month()-1], "year", strconv.Itoa(t.Year()))
 }
 
 // Counted is a text with a {count}, and one for a count of 1 where that differs.

@@ -65,7 +65,7 @@ func (e *Engine) Ask(ctx context.Context, q Question, each func(CitedSentence)) 
 		if ctx.Err() == nil || len(w.draft.kept) == 0 {
 			return Answer{}, err
 		}
-		w.out.Verdict, w.out.Degraded = Partial, "cancelled"
+		w.out.Verdict, w.out.Degraded = Partial, Cancelled
 	}
 	a := w.answer()
 	a.AsOf, a.Timing.First, a.Timing.Total = e.AsOf, first, time.Since(start)
@@ -208,8 +208,9 @@ const UntilFormat = "2 Jan 15:04"
 
 // Parts of Answer.Degraded that are the same each time.
 const (
-	InVain = "nothing that the model wrote stands in the documents"
-	Beyond = "what the model wrote beyond the documents was left out"
+	InVain    = "nothing that the model wrote stands in the documents"
+	Beyond    = "what the model wrote beyond the documents was left out"
+	Cancelled = "cancelled"
 )
 
 // Said says why quotes stand in for a model's prose.

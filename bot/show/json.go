@@ -139,7 +139,7 @@ func Prose(ss []rag.CitedSentence) string {
 	var b strings.Builder
 	for i, s := range ss {
 		if i > 0 {
-			gap := between(ss[i-1].Text, s.Text)
+			gap := Between(ss[i-1].Text, s.Text)
 			if gap == "\n" {
 				s.Text = strings.TrimPrefix(s.Text, " ")
 			}
@@ -150,11 +150,11 @@ func Prose(ss []rag.CitedSentence) string {
 	return strings.TrimSpace(b.String())
 }
 
-// between returns what separates two sentences: a line feed beside a table or
+// Between returns what separates two sentences: a line feed beside a table or
 // code block, nothing if they come with their own space or are Chinese or
 // Japanese, else a space.
-func between(before, after string) string {
-	if block(before) || block(after) {
+func Between(before, after string) string {
+	if Block(before) || Block(after) {
 		return "\n"
 	}
 	last, _ := utf8.DecodeLastRuneInString(before)

@@ -100,7 +100,7 @@ func Markdown(w prompts.Words, question string, a rag.Answer) string {
 	for _, c := range a.Citations {
 		fmt.Fprintf(&b, "- \\[%d\\] %s, %s, %s\n", c.N, escapeMarkdown(Line(Label(c.Title, c.Heading, c.DocID))),
 			escapeMarkdown(Line(place(w, c))), escapeMarkdown(Line(cmp.Or(c.Date, w.NoDate))))
-		if listed || !saidInFull(said, c) {
+		if listed || !SaidInFull(said, c) {
 			b.WriteString("  > " + escapeMarkdown(Line(c.Quote)) + "\n")
 		}
 	}

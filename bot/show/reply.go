@@ -35,9 +35,7 @@ type Reply struct {
 // Sentence takes the next sentence. It fits rag.Engine.Ask.
 func (r *Reply) Sentence(s rag.CitedSentence) {
 	r.said = append(r.said, s)
-	if s.Support == rag.Checked || s.Support == rag.Unverified {
-		r.live = true
-	}
+	r.live = r.live || Written(s)
 	if r.live {
 		r.showProse()
 		r.write()
@@ -109,8 +107,8 @@ func (r *Reply) answer(a rag.Answer) {
 func (r *Reply) sources(a rag.Answer) {
 	if len(a.Citations) > 0 {
 		r.buf.WriteString("\n" + r.t.bold(r.words().Sources) + "\n")
-		r.t.sources(&r.buf, a.Citations, func(c rag.Citation) bool { return !saidInFull(r.said, c) })
-		r.line(checkedLine(r.words(), r.said))
+		r.t.sources(&r.buf, a.Citations, func(c rag.Citation) bool { return !SaidInFull(r.said, c) })
+		r.line(CheckedLine(r.words(), r.said))
 	}
 }
 
@@ -131,7 +129,7 @@ func (r *Reply) notFound(a rag.Answer) {
 	if said == "" {
 		said = r.t.Fixed.NotFound
 	}
-	text, stop := split(said)
+	text, stop := Split(said)
 	r.flow.text(Clean(text))
 	if r.t.Documents > 0 && !a.AsOf.IsZero() {
 		searched := r.words().Searched.Of(r.t.Documents, "age", r.t.Age(a.AsOf))
@@ -171,29 +169,20 @@ func (r *Reply) fixed(s string) {
 // degraded says why the answer is less than it could be: before the answer, or
 // after what was shown as it came.
 func (r *Reply) degraded(a rag.Answer) {
-	s := upper(strings.TrimSpace(r.t.inWords(a)))
-	if a.Degraded == string(rag.CutOff) {
-		s = r.words().CutOff
-	}
-	if !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "。") {
-		s += "."
-	}
+	s := Degraded(r.words(), a)
 	if r.instead(a) && (a.Verdict == rag.Answered || a.Verdict == rag.Partial) {
 		s += " " + r.words().Instead
 	}
 	r.line(s)
 }
 
-// instead tells whether quotes stand in for the model that was asked for.
-func (r *Reply) instead(a rag.Answer) bool {
-	return a.Degraded != "" && r.t.Model != "" && a.Model != r.t.Model
-}
+func (r *Reply) instead(a rag.Answer) bool { return Instead(r.t.Model, a) }
 
 // showProse puts the sentences that are not shown yet into the paragraph.
 func (r *Reply) showProse() {
 	for ; r.shown < len(r.said); r.shown++ {
 		s := r.said[r.shown]
-		if r.shown > 0 && apart(r.said[r.shown-1], s) {
+		if r.shown > 0 && Apart(r.said[r.shown-1], s) {
 			r.endLine()
 		}
 		r.sentence(s)
@@ -201,7 +190,7 @@ func (r *Reply) showProse() {
 }
 
 func (r *Reply) sentence(s rag.CitedSentence) {
-	if block(s.Text) {
+	if Block(s.Text) {
 		r.endLine()
 		r.buf.WriteString(verbatim(strings.TrimPrefix(s.Text, " "), "") + " ")
 		r.marks(s)
@@ -209,10 +198,10 @@ func (r *Reply) sentence(s rag.CitedSentence) {
 		return
 	}
 	if r.shown > 0 {
-		r.flow.text(between(r.said[r.shown-1].Text, s.Text))
+		r.flow.text(Between(r.said[r.shown-1].Text, s.Text))
 	}
 	r.newLine(s.Text)
-	text, stop := split(s.Text)
+	text, stop := Split(s.Text)
 	r.flow.text(Clean(text))
 	r.marks(s)
 	r.flow.text(Clean(stop))
@@ -246,7 +235,7 @@ func (r *Reply) marks(s rag.CitedSentence) {
 		r.flow.mark(r.t.mark(n), r.t.bold(r.t.mark(n)))
 	}
 	if s.Support == rag.Unverified {
-		r.flow.text(" " + prompts.Fill(r.words().NotChecked, "why", notChecked(r.words(), s)))
+		r.flow.text(" " + prompts.Fill(r.words().NotChecked, "why", NotChecked(r.words(), s)))
 	}
 }
 
@@ -256,8 +245,8 @@ func (r *Reply) endLine() {
 	}
 }
 
-// notChecked says why a sentence does not count as checked.
-func notChecked(w prompts.Words, s rag.CitedSentence) string {
+// NotChecked says why a sentence does not count as checked.
+func NotChecked(w prompts.Words, s rag.CitedSentence) string {
 	if len(s.Citations) == 0 || len(s.Unsupported) == 0 {
 		return w.Uncited
 	}
@@ -274,26 +263,26 @@ func upper(s string) string {
 	return string(unicode.ToUpper(r)) + s[n:]
 }
 
-// apart tells whether a sentence begins a line of its own: a quote after a fixed
+// Apart tells whether a sentence begins a line of its own: a quote after a fixed
 // line, or after a quote from elsewhere.
-func apart(before, s rag.CitedSentence) bool {
+func Apart(before, s rag.CitedSentence) bool {
 	if s.Support != rag.Quoted {
 		return before.Support == rag.None && len(s.Citations) > 0 && strings.HasSuffix(before.Text, "\n")
 	}
 	return before.Support == rag.None || before.Support == rag.Quoted && !slices.Equal(before.Citations, s.Citations)
 }
 
-// split returns a sentence without its final stop, and the stop: marks go
+// Split returns a sentence without its final stop, and the stop: marks go
 // between.
-func split(s string) (text, stop string) {
+func Split(s string) (text, stop string) {
 	const mark = " [0]"
 	marked := rag.Marked(rag.CitedSentence{Text: s, Citations: []int{0}})
 	i := strings.LastIndex(marked, mark)
 	return marked[:i], marked[i+len(mark):]
 }
 
-// checkedLine says how many sentences were checked, and how.
-func checkedLine(w prompts.Words, ss []rag.CitedSentence) string {
+// CheckedLine says how many sentences were checked, and how.
+func CheckedLine(w prompts.Words, ss []rag.CitedSentence) string {
 	all, quoted, checked := claims(ss)
 	if quoted == all {
 		return w.Quoted.Of(all)
@@ -305,9 +294,9 @@ func checkedLine(w prompts.Words, ss []rag.CitedSentence) string {
 	return line
 }
 
-// saidInFull tells whether all that is said of a citation's passage is a quote
+// SaidInFull tells whether all that is said of a citation's passage is a quote
 // already: its words need not stand there twice.
-func saidInFull(ss []rag.CitedSentence, c rag.Citation) bool {
+func SaidInFull(ss []rag.CitedSentence, c rag.Citation) bool {
 	said := false
 	for _, s := range ss {
 		if slices.Contains(s.Citations, c.N) {

@@ -6,7 +6,6 @@
 package show
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -143,39 +142,3 @@ func claims(ss []rag.CitedSentence) (all, quoted, checked int) {
 	}
 	return all, quoted, checked
 }
-
-// inWords returns why an answer is less than it could be, as far as that is known,
-// in the language of the fixed words.
-func (t Terminal) inWords(a rag.Answer) string {
-	w := t.Fixed.Words
-	pairs := []string{rag.InVain, stopless(w.InVain), rag.Beyond, stopless(w.Beyond)}
-	if a.Fault != nil {
-		pairs = append(pairs, a.Fault.Said(), stopless(t.fault(a.Fault)))
-	}
-	for i, s := range pairs {
-		if i%2 == 1 && s == "" {
-			pairs[i] = pairs[i-1]
-		}
-	}
-	return strings.NewReplacer(pairs...).Replace(a.Degraded)
-}
-
-func (t Terminal) fault(m *rag.ModelError) string {
-	w := t.Fixed.Words
-	switch {
-	case m.Fault == rag.Private:
-		return w.Private
-	case m.Fault == rag.OutOfBudget && m.Until.IsZero():
-		return w.OutOfBudget
-	case m.Fault == rag.OutOfBudget:
-		return prompts.Fill(w.BudgetUntil, "until", m.Until.Format(rag.UntilFormat))
-	}
-	why := cmp.Or(w.Faults[string(m.Fault)], string(m.Fault))
-	if m.Host != "" {
-		why = m.Host + ": " + why
-	}
-	return prompts.Fill(w.NoAnswer, "why", why)
-}
-
-// stopless returns a sentence without its stop: others may follow.
-func stopless(s string) string { return strings.TrimRight(s, ".。") }

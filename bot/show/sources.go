@@ -85,7 +85,7 @@ func (t Terminal) quote(s string) string {
 		return t.Paragraph(prompts.Fill(t.Fixed.Words.Quote, "quote", Line(s)))
 	}
 	const indent = "    "
-	if block(s) {
+	if Block(s) {
 		lines := strings.Split(strings.TrimRight(verbatim(s, indent), "\n"), "\n")
 		if len(lines) > 2*maxQuote {
 			lines = append(lines[:2*maxQuote], indent+"…")
@@ -115,8 +115,8 @@ func (t Terminal) spoken(c rag.Citation, label string) string {
 		"file", Line(c.DocID), "place", place, "date", date))
 }
 
-// block tells whether a text is a table, list or code, whose lines must stay.
-func block(s string) bool {
+// Block tells whether a text is a table, list or code, whose lines must stay.
+func Block(s string) bool {
 	lines := strings.Split(strings.Trim(s, "\n"), "\n")
 	if len(lines) < 2 {
 		return false

@@ -1,0 +1,247 @@
+package slackbot
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"footnote/bot/show"
+)
+
+// Slack reads two markups: Markdown in markdown blocks and streams, mrkdwn in the
+// text of other blocks and of messages. What a model, a document, a file's name or a
+// question says is text in both: it rings nobody, links nowhere and styles nothing.
+
+var (
+	// address is what a program might make a link of, names of hosts and files too.
+	address = regexp.MustCompile("(?i)(?:[a-z][a-z0-9+.-]*://|www\\.|(?:mailto|tel|sms|data|javascript):)[^\\s<>`]+|" +
+		"[\\p{L}\\p{N}_.%+-]+@[\\p{L}\\p{N}-]+(?:\\.[\\p{L}\\p{N}-]+)+|" +
+		"(?:[\\p{L}\\p{N}_-]+\\.)+\\p{L}{2,24}(?:[:/?#][^\\s<>`]*)?")
+	entity   = regexp.MustCompile(`&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
+	bullet   = regexp.MustCompile(`^[-*+] +(\S.*)$`)
+	numbered = regexp.MustCompile(`^([0-9]{1,9})([.)](?: |$))`)
+	special  = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "~", `\~`, "[", `\[`, "]", `\]`,
+		"|", `\|`, "<", "&lt;", ">", "&gt;")
+	brackets = strings.NewReplacer("<", "&lt;", ">", "&gt;")
+
+	punctuation = regexp.MustCompile(`[!-/:-@[-` + "`" + `{-~]`)
+	fenceLine   = regexp.MustCompile("^(`{3,}|~{3,}) *([^`]*?) *$")
+	plainInfo   = regexp.MustCompile(`^[A-Za-z0-9+#-]{0,20}`)
+	backticks   = regexp.MustCompile("`{3,}")
+
+	ampersand  = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+	lookalike  = strings.NewReplacer("`", "ˋ", "*", "∗", "~", "∼")
+	linkTarget = strings.NewReplacer("&", "&amp;", "|", "%7C", "<", "%3C", ">", "%3E")
+
+	escaped       = regexp.MustCompile("\\\\[[:punct:]]|&(?:(?:lt|gt|amp);)?|`[^`]+`|_")
+	loneAmpersand = regexp.MustCompile("&(?:(?:lt|gt|amp);)?")
+	unbracket     = strings.NewReplacer("&lt;", "<", "&gt;", ">")
+	entities      = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
+)
+
+// maxAddress is how long an address may be to be kept in one piece, in bytes.
+const maxAddress = 1000
+
+// escapeMarkdown returns s, cleaned, as text of a markdown block. Bullets and line
+// breaks stay; numbers of a list are text, or Slack would count anew.
+//
+// What Slack might take for a link is code, which it leaves alone: where to read on
+// is said by the sources. Angle brackets are entities, for Slack reads its <!here>
+// and <@U1> in Markdown too. An ampersand stays unless it begins an entity: Slack
+// decodes each once, and does not look for tokens in what comes out (measured by
+// others, PostHog pull 95054).
+func escapeMarkdown(s string) string {
+	lines := strings.Split(show.Clean(s), "\n")
+	for i, line := range lines {
+		body := strings.Trim(line, " ")
+		item := bullet.FindStringSubmatch(body)
+		if item == nil {
+			lines[i] = escapeLine(body)
+		} else {
+			lines[i] = line[:min(strings.IndexAny(line, "-*+"), 3)] + "- " + escapeLine(item[1]) // four spaces would make it code
+		}
+		if i > 0 && lines[i-1] != "" && body != "" && item == nil {
+			lines[i-1] += "  " // a line break in any Markdown
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// escapeLine escapes text that begins a line, or an item.
+func escapeLine(s string) string {
+	if m := numbered.FindStringSubmatch(s); m != nil {
+		return m[1] + `\` + m[2] + escapeInline(s[len(m[0]):])
+	}
+	if s != "" && strings.ContainsRune("#=-+", rune(s[0])) {
+		return `\` + s[:1] + escapeInline(s[1:])
+	}
+	return escapeInline(s)
+}
+
+func escapeInline(s string) string {
+	var b strings.Builder
+	last := 0
+	for _, m := range address.FindAllStringIndex(s, -1) {
+		link := strings.TrimRight(s[m[0]:m[1]], "|\\.,;:!?)]}'\"*_~")
+		if link == "" {
+			continue
+		}
+		b.WriteString(escapeText(s[last:m[0]]))
+		last = m[0] + len(link)
+		if len(link) > maxAddress { // too long to be kept in one message
+			b.WriteString(punctuation.ReplaceAllString(link, `\$0`))
+			continue
+		}
+		b.WriteString("`" + link + "`")
+	}
+	return b.String() + escapeText(s[last:])
+}
+
+func escapeText(s string) string {
+	return special.Replace(entity.ReplaceAllString(s, "&amp;$1;"))
+}
+
+// A segment of a text is prose, or lines to be kept as they are.
+type segment struct {
+	kept bool
+	info string // what a fence says of its code, such as its language
+	text string
+}
+
+// segments returns the prose, code and tables of a text.
+func segments(s string) []segment {
+	if !show.Block(s) {
+		return []segment{{text: s}}
+	}
+	var out []segment
+	fence := "" // that has to be closed
+	for line := range strings.SplitSeq(show.Clean(strings.ReplaceAll(s, "\t", "    ")), "\n") {
+		trimmed := strings.TrimLeft(line, " ")
+		m := fenceLine.FindStringSubmatch(trimmed)
+		switch {
+		case fence != "" && m != nil && strings.HasPrefix(m[1], fence) && m[2] == "":
+			fence = ""
+			out = append(out, segment{})
+			continue
+		case fence == "" && m != nil:
+			fence = m[1]
+			out = append(out, segment{kept: true, info: plainInfo.FindString(m[2])})
+			continue
+		}
+		kept := fence != "" || strings.HasPrefix(trimmed, "|") || strings.HasPrefix(line, "    ") && bullet.FindString(trimmed) == ""
+		if fence == "" && (len(out) == 0 || out[len(out)-1].kept != kept) {
+			out = append(out, segment{kept: kept})
+		}
+		out[len(out)-1].text += line + "\n"
+	}
+	return slices.DeleteFunc(out, func(g segment) bool { return strings.TrimSpace(g.text) == "" })
+}
+
+// fenced returns code or a table between fences. A table is kept so, too: whether a
+// markdown block shows a table or its bare bars, Slack's documentation has said both,
+// and a column that cannot be told from its neighbour is a wrong answer.
+//
+// No line of it closes the fence: of three backticks in a row, each becomes a letter
+// that looks like one.
+func (g segment) fenced() string {
+	text := backticks.ReplaceAllStringFunc(strings.Trim(g.text, "\n"), func(run string) string {
+		return strings.Repeat("ˋ", len(run)) // U+02CB
+	})
+	return "```" + g.info + "\n" + brackets.Replace(text) + "\n```"
+}
+
+// escapeMrkdwn returns s, cleaned, as text of a message or of a block other than a
+// markdown block.
+func escapeMrkdwn(s string) string {
+	return ampersand.Replace(show.Clean(s))
+}
+
+// label returns s on one line as mrkdwn in which nothing is styled. There is no
+// escape for that: look-alikes stand in.
+func label(s string) string {
+	return escapeMrkdwn(lookalike.Replace(show.Line(s)))
+}
+
+// link returns a link to target in mrkdwn, or nothing if the target is none that may
+// be opened from Slack.
+func link(target, text string) string {
+	u, err := url.Parse(target)
+	if err != nil || target != show.Line(target) || len(target) > maxAddress || u.User != nil {
+		return ""
+	}
+	switch strings.ToLower(u.Scheme) {
+	case "http", "https":
+		if u.Host == "" {
+			return ""
+		}
+	case "mailto":
+	default:
+		return ""
+	}
+	return "<" + linkTarget.Replace(target) + "|" + label(text) + ">"
+}
+
+// plainText returns what a reader of Markdown made here sees of it.
+func plainText(markdown string) string {
+	return walk(markdown, unbracket.Replace, func(s string) string {
+		switch s[0] {
+		case '\\':
+			return s[1:]
+		case '`':
+			return s[1 : len(s)-1]
+		case '&':
+			return entities.Replace(s)
+		}
+		return "" // the beginning or the end of emphasis
+	}, false)
+}
+
+// mrkdwn returns Markdown made here as mrkdwn.
+func mrkdwn(markdown string) string {
+	bare := func(s string) string {
+		return loneAmpersand.ReplaceAllStringFunc(s, func(s string) string {
+			if s == "&" {
+				return "&amp;"
+			}
+			return s
+		})
+	}
+	return walk(markdown, bare, func(s string) string {
+		switch s[0] {
+		case '\\':
+			return lookalike.Replace(s[1:])
+		case '`', '&':
+			return bare(s)
+		}
+		return s
+	}, true)
+}
+
+// walk returns Markdown made here with its lines of code, and its escapes and marks
+// elsewhere, replaced. Fences and the signs of block quotes stay if marks do.
+func walk(markdown string, code, escape func(string) string, marks bool) string {
+	var lines []string
+	inCode := false
+	for line := range strings.SplitSeq(markdown, "\n") {
+		fence := strings.HasPrefix(line, "```")
+		switch {
+		case fence:
+			inCode = !inCode
+			line = line[:len("```")]
+		case inCode:
+			line = code(line)
+		default:
+			line = strings.TrimRight(line, " ")
+			rest, quoted := strings.CutPrefix(line, "> ")
+			line = escaped.ReplaceAllStringFunc(rest, escape)
+			if quoted && marks {
+				line = "> " + line
+			}
+		}
+		if marks || !fence {
+			lines = append(lines, line)
+		}
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
+}
