@@ -179,18 +179,45 @@ func (c *corpus) checkLocalOnly(ctx context.Context) error {
 	if c.models.llm == nil && c.models.embed == nil {
 		return nil
 	}
-	files, err := c.index.Files(ctx)
-	if err != nil {
-		return fmt.Errorf("list the documents: %w", err)
-	}
 	for _, folder := range c.models.private.Folders {
-		scope := rag.Scope{Folders: []string{folder}}
-		indexed := slices.ContainsFunc(slices.Collect(maps.Keys(files)), scope.Holds)
-		if !indexed && !slices.ContainsFunc(c.roots, func(r config.Root) bool { return holdsFolder(r, folder) }) {
+		held, err := c.holds(ctx, folder)
+		if err != nil {
+			return err
+		}
+		if !held {
 			return usagef("local-only: there is no folder %s among the documents. Write it as footnote sources names its documents; a misspelt name would not be kept here.", folder)
 		}
 	}
 	return nil
+}
+
+// checkChannels refuses a channel's folder that there is not: its people would ask
+// in vain.
+func (c *corpus) checkChannels(ctx context.Context, s config.Slack) error {
+	for id, ch := range s.All() {
+		for _, folder := range ch.Folders {
+			held, err := c.holds(ctx, folder)
+			if err != nil {
+				return err
+			}
+			if !held {
+				return usagef("%s:%d: channels: %s: there is no folder %s among the documents. Write it as footnote sources names its documents.", s.File, ch.Line, id, folder)
+			}
+		}
+	}
+	return nil
+}
+
+// holds tells whether there is a folder, or a file, of documents: in the index, or
+// in the folders that it is made from.
+func (c *corpus) holds(ctx context.Context, folder string) (bool, error) {
+	files, err := c.index.Files(ctx)
+	if err != nil {
+		return false, fmt.Errorf("list the documents: %w", err)
+	}
+	scope := rag.Scope{Folders: []string{folder}}
+	return slices.ContainsFunc(slices.Collect(maps.Keys(files)), scope.Holds) ||
+		slices.ContainsFunc(c.roots, func(r config.Root) bool { return holdsFolder(r, folder) }), nil
 }
 
 // holdsFolder tells whether a root has a folder of document IDs, or a file.

@@ -157,22 +157,43 @@ func (c *corpus) prefixes() []string {
 	return all
 }
 
+// root returns the root of a document and the document's path below it.
+func (c *corpus) root(docID string) (r config.Root, path string, ok bool) {
+	for _, r := range c.roots {
+		path, ok := docID, r.Name == ""
+		if !ok {
+			path, ok = strings.CutPrefix(docID, r.Name+"/")
+		}
+		if ok {
+			return r, path, true
+		}
+	}
+	return config.Root{}, "", false
+}
+
 // path returns the file of a document.
 func (c *corpus) path(docID string) string {
-	for _, r := range c.roots {
-		rest, ok := docID, r.Name == ""
-		if !ok {
-			rest, ok = strings.CutPrefix(docID, r.Name+"/")
-		}
-		if !ok {
-			continue
-		}
-		if info, err := os.Stat(r.Dir); err == nil && !info.IsDir() {
-			return r.Dir // the root is this one file
-		}
-		return filepath.Join(r.Dir, filepath.FromSlash(rest))
+	r, path, ok := c.root(docID)
+	if !ok {
+		return docID
 	}
-	return docID
+	if info, err := os.Stat(r.Dir); err == nil && !info.IsDir() {
+		return r.Dir // the root is this one file
+	}
+	return filepath.Join(r.Dir, filepath.FromSlash(path))
+}
+
+// link returns the address of what is cited: the document's own, or else one that
+// its root's url gives it; empty if there is none.
+func (c *corpus) link(s rag.Citation) string {
+	if s.URL != "" {
+		return s.URL
+	}
+	r, path, ok := c.root(s.DocID)
+	if !ok {
+		return ""
+	}
+	return r.Link(path, s.Line, s.Page)
 }
 
 // engine joins the parts that answer.

@@ -6,6 +6,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v3"
 )
 
 // Config is what the user chose.
@@ -37,8 +39,10 @@ type Config struct {
 	LocalOnly     []string // folders whose text never leaves the machine
 	Prompts       string   // folder of prompts in place of the built-in ones
 	Budget        Budget
+	Slack         Slack
 
 	file     string // --config
+	home     string // for a leading ~
 	settings []*setting
 }
 
@@ -70,9 +74,11 @@ type Budget struct{ Day, Month int }
 // New returns the defaults.
 func New() *Config {
 	c := &Config{Docs: []Root{{Dir: "seeds"}}, Top: 8, Wait: 20 * time.Second, ContextTokens: 6000,
-		LLM: LLM{Timeout: time.Minute, First: 20 * time.Second, Parallel: 4}}
+		LLM:   LLM{Timeout: time.Minute, First: 20 * time.Second, Parallel: 4},
+		Slack: Slack{Retention: 90 * day}}
 	c.settings = append([]*setting{
-		{name: "docs", kind: "[NAME=]DIR", usage: "folder of documents; repeat it for more", list: true, path: true, set: c.addDocs, text: c.docsText},
+		{name: "docs", kind: "[NAME=]DIR", usage: "folder of documents; repeat it for more", list: true, path: true,
+			set: c.addDocs, text: c.docsText, group: c.loadRoot},
 		words(&c.DB, "db", "DIR", "folder of the index"),
 		whole(&c.Top, "top", "passages to search for; quotes come from the first three", 1, 100),
 		yesNo(&c.Strict, "strict", "leave out sentences that could not be checked"),
@@ -83,6 +89,8 @@ func New() *Config {
 		yesNo(&c.FailOnAbstain, "fail-on-abstain", "exit with 10 if the answer is not in the documents"),
 		yesNo(&c.NoHistory, "no-history", "keep no file of what was asked"),
 		yesNo(&c.Verbose, "verbose", "print details of errors"),
+		age(&c.Slack.Retention, "retention", "how long questions and feedback are kept; 0 keeps none"),
+		{name: "channels", load: c.loadChannels, set: func(string) error { return errors.New("can be set in " + DefaultFile + " only") }},
 	}, c.modelSettings()...)
 	return c
 }
@@ -155,14 +163,14 @@ func (c *Config) Load(fs *pflag.FlagSet, getenv func(string) string) error {
 	if file == "" {
 		file, must = DefaultFile, false
 	}
-	home := getenv("HOME")
-	if err := c.loadFile(expanded(file, home), must); err != nil {
+	c.home = getenv("HOME")
+	if err := c.loadFile(expanded(file, c.home), must); err != nil {
 		return err
 	}
 	for _, path := range []*string{&c.DB, &c.Prompts, &c.LLM.CA} {
-		*path = expanded(*path, home)
+		*path = expanded(*path, c.home)
 	}
-	return c.nameRoots(home)
+	return c.nameRoots()
 }
 
 func (c *Config) setting(name string) *setting {
@@ -183,8 +191,15 @@ type setting struct {
 	tag   string // of its YAML values; empty: !!str
 	list  bool   // may be given several times
 	path  bool   // its values are paths, relative to the file that names them
+	other string // one more tag that they may have
+	must  string // what they must be, for errors; empty: as the tag says
+	empty string // what is wrong with an empty list; empty: nothing is
 	set   func(string) error
 	text  func() string
+	// group loads a value that is a group of keys, and load a whole value of the
+	// file; nil: there is no such thing. Both return errors that name the line.
+	group func(path string, n *yaml.Node) error
+	load  func(path string, n *yaml.Node) error
 	done  bool // a stronger origin has set it
 	begun bool // the default of a list was replaced
 }
@@ -270,6 +285,45 @@ func folders(to *[]string, name, usage string) *setting {
 				return fmt.Errorf("must name a folder of documents, such as hr/")
 			}
 			*to = append(*to, folder)
+			return nil
+		}}
+}
+
+const day = 24 * time.Hour
+
+// age is a time in days, weeks or hours.
+func age(to *time.Duration, name, usage string) *setting {
+	const must = "must be a time such as 90d, 12w or 36h, or 0"
+	units := map[string]time.Duration{"": 0, "h": time.Hour, "d": day, "w": 7 * day}
+	return &setting{name: name, kind: "AGE", usage: usage, other: "!!int", must: strings.TrimPrefix(must, "must be "),
+		text: func() string {
+			if *to%day == 0 {
+				return strconv.Itoa(int(*to/day)) + "d"
+			}
+			return strconv.Itoa(int(*to/time.Hour)) + "h"
+		},
+		set: func(v string) error {
+			digits := strings.TrimRight(v, "hdw")
+			n, err := strconv.ParseUint(digits, 10, 32)
+			unit, known := units[v[len(digits):]]
+			const most = 100 * 365 * day
+			if err != nil || !known || n > 0 && (unit == 0 || n > uint64(most/unit)) {
+				return errors.New(must)
+			}
+			*to = time.Duration(n) * unit
+			return nil
+		}}
+}
+
+// choice is one of some words.
+func choice(to *string, name, usage string, words ...string) *setting {
+	all := strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+	return &setting{name: name, kind: "WORD", usage: usage, must: all, text: func() string { return *to },
+		set: func(v string) error {
+			if !slices.Contains(words, v) {
+				return errors.New("must be " + all)
+			}
+			*to = v
 			return nil
 		}}
 }

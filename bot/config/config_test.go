@@ -61,23 +61,23 @@ func TestLoad(t *testing.T) {
 		{"accessible", "", map[string]string{"ACCESSIBLE": "1"}, "", func(_ string, c *Config) { c.Plain = true }},
 		{"not accessible", "", map[string]string{"ACCESSIBLE": "0"}, "", func(string, *Config) {}},
 		{"plain over accessible", "--plain=false", map[string]string{"ACCESSIBLE": "1"}, "", func(string, *Config) {}},
-		{"one named root", "--docs hr=/d/handbook", nil, "", func(_ string, c *Config) { c.Docs = []Root{{"hr", "/d/handbook"}} }},
+		{"one named root", "--docs hr=/d/handbook", nil, "", func(_ string, c *Config) { c.Docs = []Root{{Name: "hr", Dir: "/d/handbook"}} }},
 		{"roots get names", "--docs /d/handbook --docs b=/e/handbook", nil, "", func(_ string, c *Config) {
-			c.Docs = []Root{{"handbook", "/d/handbook"}, {"b", "/e/handbook"}}
+			c.Docs = []Root{{Name: "handbook", Dir: "/d/handbook"}, {Name: "b", Dir: "/e/handbook"}}
 		}},
 		{"home", "--docs ~ --docs notes=~/notes --docs ./~/x --docs ~notes --db ~/db", map[string]string{"HOME": "/h/me"}, "", func(w string, c *Config) {
-			c.DB, c.Docs = "/h/me/db", []Root{{"me", "/h/me"}, {"notes", "/h/me/notes"}, {"x", w + "/~/x"}, {"~notes", w + "/~notes"}}
+			c.DB, c.Docs = "/h/me/db", []Root{{Name: "me", Dir: "/h/me"}, {Name: "notes", Dir: "/h/me/notes"}, {Name: "x", Dir: w + "/~/x"}, {Name: "~notes", Dir: w + "/~notes"}}
 		}},
 		{"home in the file", "", map[string]string{"HOME": "/h/me"}, "db: ~/db\ndocs: [~/a, b=~/b]\n", func(_ string, c *Config) {
-			c.DB, c.Docs = "/h/me/db", []Root{{"a", "/h/me/a"}, {"b", "/h/me/b"}}
+			c.DB, c.Docs = "/h/me/db", []Root{{Name: "a", Dir: "/h/me/a"}, {Name: "b", Dir: "/h/me/b"}}
 		}},
-		{"no home", "--docs ~/a", nil, "", func(w string, c *Config) { c.Docs = []Root{{"", w + "/~/a"}} }},
-		{"an equals sign in a folder", "--docs ./a=b", nil, "", func(w string, c *Config) { c.Docs = []Root{{"", w + "/a=b"}} }},
+		{"no home", "--docs ~/a", nil, "", func(w string, c *Config) { c.Docs = []Root{{Dir: w + "/~/a"}} }},
+		{"an equals sign in a folder", "--docs ./a=b", nil, "", func(w string, c *Config) { c.Docs = []Root{{Dir: w + "/a=b"}} }},
 		{"roots from the environment", "", map[string]string{"FOOTNOTE_DOCS": "/a:x=/b"}, "docs: [c]\n", func(_ string, c *Config) {
-			c.Docs = []Root{{"a", "/a"}, {"x", "/b"}}
+			c.Docs = []Root{{Name: "a", Dir: "/a"}, {Name: "x", Dir: "/b"}}
 		}},
 		{"roots from the file", "", nil, "docs:\n  - one\n  - two=../b\n", func(w string, c *Config) {
-			c.Docs = []Root{{"one", w + "/one"}, {"two", filepath.Dir(w) + "/b"}}
+			c.Docs = []Root{{Name: "one", Dir: w + "/one"}, {Name: "two", Dir: filepath.Dir(w) + "/b"}}
 		}},
 		{"groups and underscores", "", nil, "budget: {day: 200_000, month: 7}\nlocal_only: [hr/, ./legal/x]\nllm:\n  model: m\n  url: http://h/v1\n  ca: ca.pem\n", func(_ string, c *Config) {
 			c.Budget, c.LocalOnly = Budget{200000, 7}, []string{"hr", "legal/x"}
@@ -122,7 +122,7 @@ func TestLoadErrors(t *testing.T) {
 		{"bad time", "", nil, "wait: soon\n", `footnote.yaml:1: wait must be a time such as 20s or 2m, not "soon"`},
 		{"out of range", "", nil, "top: 0\n", `footnote.yaml:1: top must be a whole number from 1 to 100, not "0"`},
 		{"list for a text", "", nil, "db: [a]\n", `footnote.yaml:1: db must be a text, not a list`},
-		{"group for folders", "", nil, "docs:\n  a: b\n", `footnote.yaml:2: docs must be a folder or a list of folders, not a group of keys`},
+		{"group for folders", "", nil, "db:\n  a: b\n", `footnote.yaml:2: db must be a text, not a group of keys`},
 		{"number in folders", "", nil, "docs: [a, 3]\n", `footnote.yaml:1: docs must be a folder or a list of folders, not "3"`},
 		{"no value", "", nil, "db:\n", `footnote.yaml:1: db must be a text, not empty`},
 		{"type checked behind a flag", "--top 3", nil, "top: many\n", `footnote.yaml:1: top must be a whole number, not "many"`},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -42,7 +43,7 @@ func (c *Config) loadFile(path string, must bool) error {
 // good as a hyphen.
 func (c *Config) loadGroup(path, prefix string, group *yaml.Node, seen map[string]int) error {
 	for i := 0; i+1 < len(group.Content); i += 2 {
-		key, value := group.Content[i], group.Content[i+1]
+		key, value := resolved(group.Content[i]), group.Content[i+1]
 		name := prefix + strings.ReplaceAll(key.Value, "_", "-")
 		if value.Kind == yaml.MappingNode && slices.ContainsFunc(c.settings, func(s *setting) bool { return strings.HasPrefix(s.name, name+"-") }) {
 			if err := c.loadGroup(path, name+"-", value, seen); err != nil {
@@ -68,46 +69,91 @@ func (c *Config) loadKey(path, key string, line int, value *yaml.Node) error {
 		if s.name != key {
 			continue
 		}
-		if err := s.fromNode(filepath.Dir(path), value); err != nil {
-			return fmt.Errorf("%s:%d: %s %w", path, value.Line, key, err)
+		if s.load != nil {
+			return s.load(path, value)
 		}
-		return nil
+		return s.fromNode(path, key, value)
 	}
+	return fmt.Errorf("%s:%d: %w", path, line, unknownKey(key, names))
+}
+
+func unknownKey(key string, names []string) error {
 	hint := "; the keys are " + strings.Join(names, ", ")
 	if strings.HasSuffix(key, "-key") || strings.HasSuffix(key, "-token") {
 		hint = "; secrets are read from the environment only, such as FOOTNOTE_LLM_KEY"
 	} else if near := Nearest(key, names); near != "" {
 		hint = fmt.Sprintf("; did you mean %q?", near)
 	}
-	return fmt.Errorf("%s:%d: unknown key %q%s", path, line, key, hint)
+	return fmt.Errorf("unknown key %q%s", key, hint)
+}
+
+// loadKeys sets the keys of a group that stand in it, and returns their lines.
+func loadKeys(path, label string, group *yaml.Node, keys []*setting) (map[string]int, error) {
+	var names []string
+	for _, s := range keys {
+		names = append(names, s.name)
+	}
+	lines := map[string]int{}
+	for i := 0; i+1 < len(group.Content); i += 2 {
+		name, line := strings.ReplaceAll(resolved(group.Content[i]).Value, "_", "-"), group.Content[i].Line
+		at := slices.Index(names, name)
+		if at < 0 {
+			return nil, fmt.Errorf("%s:%d: %s: %w", path, line, label, unknownKey(name, names))
+		}
+		if first, twice := lines[name]; twice {
+			return nil, fmt.Errorf("%s:%d: %s: %s is set in line %d already", path, line, label, name, first)
+		}
+		lines[name] = line
+		if err := keys[at].fromNode(path, label+": "+name, group.Content[i+1]); err != nil {
+			return nil, err
+		}
+	}
+	return lines, nil
 }
 
 // fromNode sets s from the value of its key, unless a flag or the environment
-// has done so: a value of the wrong type is an error all the same.
-func (s *setting) fromNode(dir string, value *yaml.Node) error {
+// has done so: a value of the wrong type is an error all the same. Errors call
+// the key label.
+func (s *setting) fromNode(path, label string, value *yaml.Node) error {
+	value = resolved(value)
 	nodes := []*yaml.Node{value}
 	if s.list && value.Kind == yaml.SequenceNode {
 		nodes = value.Content
-	}
-	tag := s.tag
-	if tag == "" {
-		tag = "!!str"
+		if len(nodes) == 0 && s.empty != "" {
+			return fmt.Errorf("%s:%d: %s: [] %s", path, value.Line, label, s.empty)
+		}
 	}
 	for _, n := range nodes {
-		if n.Kind == yaml.AliasNode {
-			n = n.Alias
+		line := n.Line
+		n = resolved(n)
+		if s.group != nil && n.Kind == yaml.MappingNode {
+			if err := s.group(path, n); err != nil {
+				return err
+			}
+			continue
 		}
-		if n.Kind != yaml.ScalarNode || n.Tag != tag {
-			return fmt.Errorf("must be %s, not %s", kindNames(s, tag), shown(n))
+		if n.Kind != yaml.ScalarNode || n.Tag != s.wants() && (s.other == "" || n.Tag != s.other) {
+			return fmt.Errorf("%s:%d: %s must be %s, not %s", path, line, label, kindNames(s), shown(n))
 		}
 		if s.done {
 			continue
 		}
-		if err := s.set(s.relative(dir, n.Value)); err != nil {
-			return fmt.Errorf("%w, not %s", err, shown(n))
+		if err := s.set(s.relative(filepath.Dir(path), n.Value)); err != nil {
+			return fmt.Errorf("%s:%d: %s %w, not %s", path, line, label, err, shown(n))
 		}
 	}
 	return nil
+}
+
+// wants is the tag of its YAML values.
+func (s *setting) wants() string { return cmp.Or(s.tag, "!!str") }
+
+// resolved returns the node that an alias stands for.
+func resolved(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
 }
 
 // relative returns the value of a path as seen from the working folder, where it
@@ -128,11 +174,13 @@ func (s *setting) relative(dir, v string) string {
 	return filepath.Join(dir, v)
 }
 
-func kindNames(s *setting, tag string) string {
+func kindNames(s *setting) string {
 	switch {
-	case tag == "!!bool":
+	case s.must != "":
+		return s.must
+	case s.tag == "!!bool":
 		return "true or false"
-	case tag == "!!int":
+	case s.tag == "!!int":
 		return "a whole number"
 	case s.kind == "TIME":
 		return "a time such as 20s or 2m"

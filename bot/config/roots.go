@@ -15,7 +15,10 @@ import (
 
 // A Root is a folder of documents. Name is empty if it is the only one and has
 // not been named: IDs are then plain paths.
-type Root struct{ Name, Dir string }
+type Root struct {
+	Name, Dir string
+	URL       string // template of a link to a document, see Link; empty if there is none
+}
 
 // addDocs adds one [NAME=]DIR. The first one replaces the default.
 func (c *Config) addDocs(v string) error {
@@ -28,14 +31,23 @@ func (c *Config) addDocs(v string) error {
 		return errors.New("must name a folder")
 	case named && name == "" && dir != v:
 		return errors.New("must have a name before the =")
-	case strings.HasPrefix(name, ".") || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
+	case !isRootName(name):
 		return errors.New("must have a name that is printable and does not begin with a dot")
 	}
+	c.addRoot(Root{Name: name, Dir: dir})
+	return nil
+}
+
+func isRootName(name string) bool {
+	return !strings.HasPrefix(name, ".") && !strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
+// addRoot adds a root, the first one in place of the default.
+func (c *Config) addRoot(r Root) {
 	if s := c.setting("docs"); !s.begun {
 		c.Docs, s.begun = nil, true
 	}
-	c.Docs = append(c.Docs, Root{Name: name, Dir: dir})
-	return nil
+	c.Docs = append(c.Docs, r)
 }
 
 func (c *Config) docsText() string {
@@ -64,10 +76,10 @@ func expanded(path, home string) string {
 }
 
 // nameRoots makes folders absolute and names them, if there are several.
-func (c *Config) nameRoots(home string) error {
+func (c *Config) nameRoots() error {
 	taken := map[string]string{}
 	for i, r := range c.Docs {
-		dir, err := filepath.Abs(expanded(r.Dir, home))
+		dir, err := filepath.Abs(expanded(r.Dir, c.home))
 		if err != nil {
 			return fmt.Errorf("find %s: %w", r.Dir, err)
 		}
@@ -82,7 +94,7 @@ func (c *Config) nameRoots(home string) error {
 			return fmt.Errorf("two folders are named %s (%s and %s): write --docs NAME=%s for one of them", name, other, dir, r.Dir)
 		}
 		taken[name] = dir
-		c.Docs[i] = Root{Name: name, Dir: dir}
+		c.Docs[i].Name, c.Docs[i].Dir = name, dir
 	}
 	return nil
 }
