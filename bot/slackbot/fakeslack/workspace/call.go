@@ -200,10 +200,11 @@ func (w *Workspace) missingScope(needed string) error {
 }
 
 // knownArguments records arguments the method does not have. Slack ignores them; a
-// client that sends one is mistaken.
+// client that sends one is mistaken. Every method puts up with team_id, which Bolt adds
+// to all of its calls.
 func (w *Workspace) knownArguments(m method, c *call) {
 	for _, name := range slices.Sorted(maps.Keys(c.args)) {
-		if !slices.Contains(m.required, name) && !slices.Contains(m.optional, name) {
+		if name != "team_id" && !slices.Contains(m.required, name) && !slices.Contains(m.optional, name) {
 			w.breach("%s: unknown argument %s", c.name, name)
 		}
 	}
