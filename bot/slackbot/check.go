@@ -1,0 +1,167 @@
+package slackbot
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+
+	"footnote/bot/config"
+)
+
+// A Finding is one thing that Check looked at, in a sentence.
+type Finding struct {
+	OK     bool
+	What   string
+	Remedy string // what to do; empty if it is OK
+}
+
+// Check tries what the bot needs of Slack, and says what to do about what is
+// missing. It posts nothing.
+func Check(ctx context.Context, opt Options) []Finding {
+	var all []Finding
+	var scopes []string
+	options := []slack.Option{slack.OptionAppLevelToken(opt.AppToken), slack.OptionHTTPClient(&http.Client{Timeout: callTimeout}),
+		slack.OptionLog(log.New(io.Discard, "", 0)),
+		slack.OptionOnResponseHeaders(func(_ string, h http.Header) {
+			if s := h.Get("X-OAuth-Scopes"); s != "" {
+				scopes = strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+			}
+		})}
+	if opt.URL != "" {
+		options = append(options, slack.OptionAPIURL(opt.URL))
+	}
+	client := slack.New(opt.BotToken, options...)
+	bot := checkBotToken(ctx, client, opt.BotToken)
+	all = append(all, bot)
+	if bot.OK {
+		all = append(all, checkScopes(scopes, opt.Rules)...)
+	}
+	app := checkAppToken(ctx, client, opt.AppToken)
+	all = append(all, app)
+	if app.OK {
+		all = append(all, checkSocket(ctx, client))
+	}
+	if bot.OK {
+		all = append(all, checkChannels(ctx, client, opt.Rules)...)
+	}
+	return all
+}
+
+// tokenProblem tells of a token that cannot be the right one.
+func tokenProblem(variable, token, prefix, where string) (Finding, bool) {
+	get := fmt.Sprintf("It begins with %s: in the app's settings, %s. Then: export %s=%s...", prefix, where, variable, prefix)
+	switch {
+	case token == "":
+		return Finding{What: variable + " is not set.", Remedy: get}, true
+	case !strings.HasPrefix(token, prefix):
+		return Finding{What: variable + " holds another kind of token.", Remedy: get}, true
+	}
+	return Finding{}, false
+}
+
+func checkBotToken(ctx context.Context, c *slack.Client, token string) Finding {
+	const where = "OAuth & Permissions > Install to Workspace shows it as Bot User OAuth Token"
+	if f, bad := tokenProblem("SLACK_BOT_TOKEN", token, "xoxb-", where); bad {
+		return f
+	}
+	r, err := c.AuthTestContext(ctx)
+	switch {
+	case slackSays(err):
+		return Finding{What: fmt.Sprintf("Slack refuses SLACK_BOT_TOKEN (%v).", err), Remedy: "Install the app again and take the new token: in the app's settings, " + where + "."}
+	case err != nil:
+		return Finding{What: fmt.Sprintf("Slack cannot be reached (%v).", err), Remedy: "Check the network and the proxy (HTTPS_PROXY)."}
+	}
+	return Finding{OK: true, What: fmt.Sprintf("SLACK_BOT_TOKEN is that of %s in %s.", r.User, r.Team)}
+}
+
+func checkScopes(have []string, rules config.Slack) []Finding {
+	need, _ := Needs(rules)
+	missing := slices.DeleteFunc(slices.Clone(need), func(s string) bool { return slices.Contains(have, s) })
+	if len(missing) == 0 {
+		return []Finding{{OK: true, What: fmt.Sprintf("All %d scopes are granted.", len(need))}}
+	}
+	return []Finding{{What: "Scopes are missing: " + strings.Join(missing, ", ") + ".",
+		Remedy: "In the app's settings, OAuth & Permissions > Bot Token Scopes, add them, then Reinstall to Workspace. Or paste what footnote slack manifest prints into App Manifest, then reinstall."}}
+}
+
+func checkAppToken(ctx context.Context, c *slack.Client, token string) Finding {
+	const where = "Basic Information > App-Level Tokens > Generate Token and Scopes, with the scope connections:write"
+	if f, bad := tokenProblem("SLACK_APP_TOKEN", token, "xapp-", where); bad {
+		return f
+	}
+	if _, _, err := c.StartSocketModeContext(ctx); err != nil {
+		return Finding{What: fmt.Sprintf("Slack refuses a socket for SLACK_APP_TOKEN (%v).", err),
+			Remedy: "In the app's settings, Socket Mode must be on, and the token made under " + where + "."}
+	}
+	return Finding{OK: true, What: "SLACK_APP_TOKEN may open sockets."}
+}
+
+// checkSocket waits for Slack's hello.
+func checkSocket(ctx context.Context, c *slack.Client) Finding {
+	ctx, stop := context.WithTimeout(ctx, 20*time.Second)
+	defer stop()
+	socket := socketmode.New(c, socketmode.OptionLog(log.New(io.Discard, "", 0)))
+	ended := make(chan error, 1)
+	go func() { ended <- socket.RunContext(ctx) }()
+	defer func() {
+		stop()
+		<-ended
+	}()
+	for {
+		select {
+		case e := <-socket.Events:
+			if e.Type == socketmode.EventTypeHello {
+				return Finding{OK: true, What: "A socket is open: Slack said hello."}
+			}
+		case <-ctx.Done():
+			return Finding{What: "No socket could be opened within 20 seconds.", Remedy: "A proxy or firewall may not let websockets (wss) through to Slack."}
+		}
+	}
+}
+
+// checkChannels looks whether the bot is in the channels that are listed, or in any.
+func checkChannels(ctx context.Context, c *slack.Client, rules config.Slack) []Finding {
+	in := map[string]slack.Channel{}
+	p := &slack.GetConversationsForUserParameters{Types: []string{"public_channel", "private_channel"}, ExcludeArchived: true, Limit: 200}
+	for {
+		page, next, err := c.GetConversationsForUserContext(ctx, p)
+		if err != nil {
+			return []Finding{{What: fmt.Sprintf("Slack does not say in which channels the bot is (%v).", err), Remedy: "Grant the scopes channels:read and groups:read, then reinstall."}}
+		}
+		for _, ch := range page {
+			in[ch.ID] = ch
+		}
+		if next == "" {
+			break
+		}
+		p.Cursor = next
+	}
+	if len(in) == 0 {
+		return []Finding{{What: "The bot is in no channel.", Remedy: "In a channel where it is to answer, write: /invite @footnote. Direct messages and /ask work without."}}
+	}
+	all := []Finding{{OK: true, What: fmt.Sprintf("The bot is in %d channels.", len(in))}}
+	var ids []string
+	for id := range rules.Channels {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	for _, id := range ids {
+		ch, ok := in[id]
+		switch {
+		case !ok:
+			all = append(all, Finding{What: fmt.Sprintf("The bot is not in channel %s, which is listed.", id), Remedy: "In that channel, write: /invite @footnote."})
+		case (ch.IsExtShared || ch.IsPendingExtShared) && !rules.Channels[id].External:
+			all = append(all, Finding{What: fmt.Sprintf("Channel %s (#%s) is shared with another organisation: the bot refuses there.", id, ch.Name),
+				Remedy: "If the other organisation may read the answers, set external: true for it in the settings; else take it off the list."})
+		}
+	}
+	return all
+}
