@@ -2,7 +2,7 @@
 // the driver.
 //
 //	index.db   passages, vectors, words: can always be rebuilt from the documents
-//	state.db   what people did (feedback): cannot be rebuilt
+//	state.db   what people did (questions, feedback): cannot be rebuilt
 //	lock       held by the process that may write
 //
 // The first process takes the lock and writes. Others, and one that may not

@@ -2,11 +2,9 @@ package db
 
 import (
 	"context"
-	"database/sql"
-	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"hash/crc32"
 	"time"
 
 	"footnote/rag"
@@ -41,7 +39,7 @@ func (d *DB) AddDelivery(ctx context.Context, v Delivery) (bool, error) {
 		return false, fmt.Errorf("note a question: %w", err)
 	}
 	res, err := d.State.ExecContext(ctx, `INSERT OR IGNORE INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		v.Key, v.Channel, v.Thread, v.At.UnixMilli(), v.State, v.request(), answer, crc)
+		v.Key, v.Channel, v.Thread, v.at(), v.State, v.request(), answer, crc)
 	if err != nil {
 		return false, fmt.Errorf("note a question: %w", stateFile(d.dir).explain(err))
 	}
@@ -56,7 +54,7 @@ func (d *DB) SetDelivery(ctx context.Context, v Delivery) error {
 		return fmt.Errorf("note an outcome: %w", err)
 	}
 	_, err = d.State.ExecContext(ctx, `UPDATE delivery SET channel = ?, thread = ?, at = ?, state = ?, request = ?, answer = ?, crc = ? WHERE key = ?`,
-		v.Channel, v.Thread, v.At.UnixMilli(), v.State, v.request(), answer, crc, v.Key)
+		v.Channel, v.Thread, v.at(), v.State, v.request(), answer, crc, v.Key)
 	if err != nil {
 		return fmt.Errorf("note an outcome: %w", stateFile(d.dir).explain(err))
 	}
@@ -81,24 +79,22 @@ func (d *DB) deliveries(ctx context.Context, where string, args ...any) ([]Deliv
 	return all, nil
 }
 
-func readDeliveries(ctx context.Context, state *sql.DB, where string, args []any) ([]Delivery, error) {
+func readDeliveries(ctx context.Context, state querier, where string, args []any) (all []Delivery, err error) {
 	rows, err := state.QueryContext(ctx, `SELECT key, channel, thread, at, state, request, answer, crc FROM delivery WHERE `+where+` ORDER BY at, key`, args...)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var all []Delivery
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var v Delivery
-		var at int64
-		var answer string
+		var at, answer string
 		var crc uint32
 		if err := rows.Scan(&v.Key, &v.Channel, &v.Thread, &at, &v.State, &v.Request, &answer, &crc); err != nil {
 			return nil, err
 		}
-		v.At = time.UnixMilli(at)
 		var a deliveredJSON
-		if v.crc(answer) != crc || json.Unmarshal([]byte(answer), &a) != nil {
+		v.At, err = time.Parse(atFormat, at)
+		if err = errors.Join(err, json.Unmarshal([]byte(answer), &a)); err != nil || v.crc(answer) != crc {
 			return nil, fmt.Errorf("question %s: %w", v.Key, ErrDamaged)
 		}
 		v.Posts, v.Scope, v.Docs = a.Posts, a.Scope, a.Docs
@@ -119,16 +115,26 @@ func (v Delivery) row() (answer string, crc uint32, err error) {
 	return string(b), v.crc(string(b)), err
 }
 
+func (v Delivery) at() string { return v.At.UTC().Format(atFormat) }
+
 // request is never NULL.
 func (v Delivery) request() []byte { return append([]byte{}, v.Request...) }
 
-// crc is the CRC-32C of the row's columns, each with its length before it.
+// crc is that of the row's columns.
 func (v Delivery) crc(answer string) uint32 {
-	var b []byte
-	for _, s := range []string{v.Key, v.Channel, v.Thread, string(v.State), string(v.Request), answer} {
-		b = binary.AppendUvarint(b, uint64(len(s)))
-		b = append(b, s...)
+	var r row
+	for _, s := range []string{v.Key, v.Channel, v.Thread, v.at(), string(v.State), string(v.Request), answer} {
+		r = r.text(s)
 	}
-	b = binary.AppendVarint(b, v.At.UnixMilli())
-	return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli))
+	return r.crc()
+}
+
+// ForgetDeliveries deletes what is older than before and has an outcome. An event may
+// come again for some hours: its question has to be known so long.
+func (d *DB) ForgetDeliveries(ctx context.Context, before time.Time) error {
+	_, err := d.State.ExecContext(ctx, `DELETE FROM delivery WHERE state = ? AND at < ?`, Posted, before.UTC().Format(atFormat))
+	if err != nil {
+		return fmt.Errorf("forget old questions: %w", stateFile(d.dir).explain(err))
+	}
+	return nil
 }

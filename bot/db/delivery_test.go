@@ -12,7 +12,7 @@ import (
 
 func TestDelivery(t *testing.T) {
 	d, ctx := open(t, t.TempDir()), t.Context()
-	at := time.UnixMilli(1_700_000_000_000)
+	at := time.UnixMilli(1_700_000_000_000).UTC()
 	first := Delivery{Key: "T/C/1.1", Channel: "C", Thread: "1.1", At: at, State: Waiting, Request: []byte(`{"text":"How long?"}`)}
 	second := Delivery{Key: "T/C/1.2", Channel: "C", Thread: "1.1", At: at.Add(time.Second), State: Waiting, Request: []byte("{}"), Scope: rag.Scope{All: true}}
 	for _, v := range []Delivery{second, first} {
@@ -49,7 +49,14 @@ func TestDelivery(t *testing.T) {
 		t.Errorf("open: %v, %v", open, err)
 	}
 
-	exec(t, d.State, "UPDATE delivery SET answer = '{}' WHERE key = 'T/C/1.1'")
+	if err := d.ForgetDeliveries(ctx, at.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := d.Deliveries(ctx, "C", "1.1"); err != nil || len(left) != 1 || left[0].Key != second.Key {
+		t.Errorf("after forgetting: %v, %v: what has no outcome stays", left, err)
+	}
+
+	exec(t, d.State, "UPDATE delivery SET answer = '{}' WHERE key = 'T/C/1.2'")
 	if _, err := d.Deliveries(ctx, "C", "1.1"); !errors.Is(err, ErrDamaged) {
 		t.Errorf("a row that was changed: %v", err)
 	}

@@ -256,12 +256,32 @@ func stateMigrations() []string {
 			key TEXT PRIMARY KEY,
 			channel TEXT NOT NULL,
 			thread TEXT NOT NULL,
-			at INTEGER NOT NULL,
+			at TEXT NOT NULL,
 			state TEXT NOT NULL,
 			request BLOB NOT NULL,
 			answer TEXT NOT NULL,
 			crc INTEGER NOT NULL
 		) STRICT;
 		CREATE INDEX delivery_thread ON delivery (channel, thread);`,
+		`CREATE TABLE questions (
+			id TEXT PRIMARY KEY,
+			at TEXT NOT NULL,
+			question TEXT NOT NULL,
+			verdict TEXT NOT NULL,
+			citations TEXT NOT NULL,
+			latency_ms INTEGER NOT NULL,
+			prompt INTEGER NOT NULL,
+			cached INTEGER NOT NULL,
+			completion INTEGER NOT NULL,
+			channel TEXT NOT NULL,
+			user TEXT NOT NULL,
+			model TEXT NOT NULL,
+			degraded TEXT NOT NULL,
+			crc INTEGER NOT NULL
+		) STRICT;
+		CREATE INDEX questions_at ON questions (at);
+		ALTER TABLE feedback ADD COLUMN user TEXT NOT NULL DEFAULT '';
+		ALTER TABLE feedback ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+		CREATE UNIQUE INDEX feedback_of_user ON feedback (answer_id, user) WHERE user <> '';`,
 	}
 }

@@ -3,10 +3,8 @@ package db
 import (
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"time"
 )
 
@@ -88,9 +86,5 @@ func readTokens(ctx context.Context, q querier, first, last string) (sum Tokens,
 
 // crc is the CRC-32C of the row's columns.
 func (t Tokens) crc(day string) uint32 {
-	b := []byte(day)
-	for _, n := range []int{t.Prompt, t.Cached, t.Completion} {
-		b = binary.AppendVarint(b, int64(n))
-	}
-	return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli))
+	return row(day).number(t.Prompt).number(t.Cached).number(t.Completion).crc()
 }
