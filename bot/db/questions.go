@@ -56,16 +56,29 @@ func (d *DB) AddQuestion(ctx context.Context, q Question) error {
 // Questions returns the questions since from, oldest first. A row that is not as it
 // was written is an *Error that wraps ErrDamaged.
 func (d *DB) Questions(ctx context.Context, from time.Time) ([]Question, error) {
-	all, err := readQuestions(ctx, d.State, from)
+	return d.questions(ctx, `at >= ?`, from.UTC().Format(atFormat))
+}
+
+// Question returns the question of an answer, if it is kept.
+func (d *DB) Question(ctx context.Context, id string) (q Question, ok bool, err error) {
+	all, err := d.questions(ctx, `id = ?`, id)
+	if len(all) == 0 {
+		return Question{}, false, err
+	}
+	return all[0], true, nil
+}
+
+func (d *DB) questions(ctx context.Context, where string, args ...any) ([]Question, error) {
+	all, err := readQuestions(ctx, d.State, where, args)
 	if err != nil {
 		return nil, fmt.Errorf("read questions: %w", stateFile(d.dir).explain(err))
 	}
 	return all, nil
 }
 
-func readQuestions(ctx context.Context, state querier, from time.Time) (all []Question, err error) {
+func readQuestions(ctx context.Context, state querier, where string, args []any) (all []Question, err error) {
 	rows, err := state.QueryContext(ctx, `SELECT id, at, question, verdict, citations, latency_ms, prompt, cached, completion,
-		channel, user, model, degraded, crc FROM questions WHERE at >= ? ORDER BY at, id`, from.UTC().Format(atFormat))
+		channel, user, model, degraded, crc FROM questions WHERE `+where+` ORDER BY at, id`, args...)
 	if err != nil {
 		return nil, err
 	}

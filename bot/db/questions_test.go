@@ -70,6 +70,21 @@ func TestQuestions(t *testing.T) {
 	}
 }
 
+func TestQuestionOfAnswer(t *testing.T) {
+	d := open(t, t.TempDir())
+	want := Question{ID: "a", At: noon(), Text: "How long?", Verdict: "answered"}
+	if err := d.AddQuestion(t.Context(), want); err != nil {
+		t.Fatal(err)
+	}
+	got, ok, err := d.Question(t.Context(), "a")
+	if diff := cmp.Diff(want, got); diff != "" || !ok || err != nil {
+		t.Errorf("%v, %v\n%s", ok, err, diff)
+	}
+	if _, ok, err := d.Question(t.Context(), "b"); ok || err != nil {
+		t.Errorf("one that there is not: %v, %v", ok, err)
+	}
+}
+
 func TestPseudonym(t *testing.T) {
 	secret := bytes.Repeat([]byte{7}, secretSize)
 	got := Pseudonym(secret, "T01", "U01")

@@ -16,7 +16,7 @@ import (
 const (
 	thanksHelpful   = "Thank you: noted as helpful."
 	thanksUnhelpful = "Thank you: noted as not helpful."
-	thanksReason    = "Thank you: your reason is noted."
+	notKept         = "Feedback is not kept here."
 	notNoted        = "That could not be noted. Please try again."
 	sharedBefore    = "That answer is shared here already."
 	notAtHand       = "That answer is no longer at hand. Please ask again."
@@ -30,19 +30,21 @@ func (b *Bot) click(ctx context.Context, c clicked) {
 	var err error
 	switch c.Action {
 	case string(helpful):
-		said, err = thanksHelpful, b.vote(ctx, c, 1)
+		said, err = thanksHelpful, b.vote(ctx, c.Team, c.User, c.Value, 1, "")
 	case string(unhelpful):
 		// The form first: its trigger is good for three seconds.
 		if err := b.askWhy(ctx, c); err != nil {
 			b.opt.Log.Warn("slack", "problem", "open a form", "error", err)
 		}
-		said, err = thanksUnhelpful, b.vote(ctx, c, -1)
+		said, err = thanksUnhelpful, b.vote(ctx, c.Team, c.User, c.Value, -1, "")
 	case string(share):
 		said, err = b.share(ctx, c)
 	default:
 		return // a link opens by itself
 	}
-	if err != nil {
+	if errors.Is(err, errNotKept) {
+		said = notKept
+	} else if err != nil {
 		b.opt.Log.Error("slack", "problem", "act on a button", "action", c.Action, "error", err)
 		said = notNoted
 	}

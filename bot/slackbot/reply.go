@@ -196,7 +196,7 @@ func (r *reply) notice(s string) error {
 // answer is the outcome of most questions.
 func (r *reply) answer(a rag.Answer) error {
 	r.given.Scope, r.given.Docs = r.grant.scope(), docsOf(a)
-	r.bot.keep(r.job, r.grant, a)
+	r.bot.keep(r.job, a)
 	if r.stream != "" && !r.dead && r.job.ctx.Err() == nil && r.endStream(a) {
 		return r.finish()
 	}
