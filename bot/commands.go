@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -45,18 +46,22 @@ nothing could be done without the model), 10 not found with --fail-on-abstain,
 	}
 	p.cfg.Flags(root.PersistentFlags(), append([]string{"docs", "db", "config", "plain", "verbose", "local-only", "llm-ca", "llm-parallel"}, config.EmbedFlags()...)...)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(p.askCommand(), p.chatCommand(), p.indexCommand(), p.sourcesCommand(), p.versionCommand())
+	root.AddCommand(p.askCommand(), p.chatCommand(), p.indexCommand(), p.sourcesCommand(), p.feedbackCommand(), p.versionCommand())
 	return root
 }
 
 // commandError names the command that was probably meant.
 func commandError(root *cobra.Command, err error) error {
-	var word string
-	if _, other := fmt.Sscanf(err.Error(), "unknown command %q", &word); other != nil {
+	var word, path string
+	if _, other := fmt.Sscanf(err.Error(), "unknown command %q for %q", &word, &path); other != nil {
+		return err
+	}
+	parent, _, findErr := root.Find(strings.Fields(path)[1:])
+	if findErr != nil {
 		return err
 	}
 	var names []string
-	for _, cmd := range root.Commands() {
+	for _, cmd := range parent.Commands() {
 		names = append(names, cmd.Name())
 	}
 	if near := config.Nearest(word, names); near != "" {

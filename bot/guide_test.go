@@ -71,11 +71,21 @@ func flags() (byName map[string]*pflag.Flag, commands map[string][]string) {
 	byName, commands = map[string]*pflag.Flag{}, map[string][]string{}
 	root := commandTree()
 	root.PersistentFlags().VisitAll(func(f *pflag.Flag) { byName[f.Name] = f })
-	for _, cmd := range root.Commands() {
+	var visit func(cmd *cobra.Command)
+	visit = func(cmd *cobra.Command) {
 		cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+			if f.Name == "help" {
+				return
+			}
 			byName[f.Name] = f
-			commands[f.Name] = append(commands[f.Name], "`"+cmd.Name()+"`")
+			commands[f.Name] = append(commands[f.Name], "`"+strings.TrimPrefix(cmd.CommandPath(), root.Name()+" ")+"`")
 		})
+		for _, sub := range cmd.Commands() {
+			visit(sub)
+		}
+	}
+	for _, cmd := range root.Commands() {
+		visit(cmd)
 	}
 	return byName, commands
 }
@@ -262,5 +272,25 @@ func TestGuideLimits(t *testing.T) {
 		if code := p.run(t.Context(), []string{"sources", name}); code != 0 || !strings.Contains(stdout.String(), want) {
 			t.Errorf("exit %d, want %q:\n%s", code, want, stdout)
 		}
+	}
+}
+
+func TestGuideCases(t *testing.T) {
+	page := guide(t, "feedback.md")
+	b, err := json.Marshal(evalCase{Reason: "wrong"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var object map[string]any
+	if err := json.Unmarshal(b, &object); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, row := range table(page) {
+		got = append(got, names(row[0])...)
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(object)), got); diff != "" {
+		t.Errorf("fields of a case (-program +guide):\n%s", diff)
 	}
 }

@@ -78,6 +78,7 @@ func TestChannelFor(t *testing.T) {
 		{"a channel is not called dm", "channels:\n  dm: {folders: dm}\n", "dm", false, "refused"},
 		{"dm", "channels:\n  dm: {folders: dm}\n  default: {folders: rest}\n", "D09", true, "dm"},
 		{"a direct conversation is no channel", "channels:\n" + own + "  dm: {folders: dm}\n", "C01", true, "dm"},
+		{"a direct conversation is never a channel", "channels:\n" + own, "C01", true, "refused"},
 		{"default", "channels:\n" + own + "  default: {folders: rest}\n", "C09", false, "rest"},
 		{"default, direct", "channels:\n" + own + "  default: {folders: rest}\n", "D09", true, "rest"},
 		{"default, but listed", "channels:\n" + own + "  default: {folders: rest}\n", "C01", false, "own"},

@@ -32,6 +32,9 @@ type Config struct {
 	FailOnAbstain bool
 	NoHistory     bool
 	Verbose       bool
+	Out           string // file to write to; empty: standard output
+	Format        string // "jsonl" or "csv"
+	Force         bool   // replace Out if it is there
 
 	LLM           LLM
 	Embed         Embed
@@ -73,7 +76,7 @@ type Budget struct{ Day, Month int }
 
 // New returns the defaults.
 func New() *Config {
-	c := &Config{Docs: []Root{{Dir: "seeds"}}, Top: 8, Wait: 20 * time.Second, ContextTokens: 6000,
+	c := &Config{Docs: []Root{{Dir: "seeds"}}, Top: 8, Wait: 20 * time.Second, ContextTokens: 6000, Format: "jsonl",
 		LLM:   LLM{Timeout: time.Minute, First: 20 * time.Second, Parallel: 4},
 		Slack: Slack{Retention: 90 * day}}
 	c.settings = append([]*setting{
@@ -89,6 +92,9 @@ func New() *Config {
 		yesNo(&c.FailOnAbstain, "fail-on-abstain", "exit with 10 if the answer is not in the documents"),
 		yesNo(&c.NoHistory, "no-history", "keep no file of what was asked"),
 		yesNo(&c.Verbose, "verbose", "print details of errors"),
+		words(&c.Out, "out", "FILE", "file to write, in place of standard output"),
+		choice(&c.Format, "format", "jsonl (a JSON object a line) or csv", "jsonl", "csv"),
+		yesNo(&c.Force, "force", "replace the file to write"),
 		age(&c.Slack.Retention, "retention", "how long questions and feedback are kept; 0 keeps none"),
 		{name: "channels", load: c.loadChannels, set: func(string) error { return errors.New("can be set in " + DefaultFile + " only") }},
 	}, c.modelSettings()...)
@@ -167,7 +173,7 @@ func (c *Config) Load(fs *pflag.FlagSet, getenv func(string) string) error {
 	if err := c.loadFile(expanded(file, c.home), must); err != nil {
 		return err
 	}
-	for _, path := range []*string{&c.DB, &c.Prompts, &c.LLM.CA} {
+	for _, path := range []*string{&c.DB, &c.Prompts, &c.LLM.CA, &c.Out} {
 		*path = expanded(*path, c.home)
 	}
 	return c.nameRoots()
@@ -317,8 +323,8 @@ func age(to *time.Duration, name, usage string) *setting {
 
 // choice is one of some words.
 func choice(to *string, name, usage string, words ...string) *setting {
-	all := strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
-	return &setting{name: name, kind: "WORD", usage: usage, must: all, text: func() string { return *to },
+	all := strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1] // two at least
+	return &setting{name: name, kind: strings.ToUpper(name), usage: usage, must: all, text: func() string { return *to },
 		set: func(v string) error {
 			if !slices.Contains(words, v) {
 				return errors.New("must be " + all)
