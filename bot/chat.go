@@ -155,7 +155,7 @@ func (p *program) opening(ctx context.Context, c *corpus) (string, error) {
 	if first := s.wordsFirst(t.Fixed.Words); first != "" {
 		said += t.Paragraph(first)
 	}
-	try, err := c.examples(ctx, files)
+	try, err := c.examples(ctx, files, maxExamples)
 	if err != nil {
 		return "", err
 	}

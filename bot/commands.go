@@ -46,7 +46,7 @@ nothing could be done without the model), 10 not found with --fail-on-abstain,
 	}
 	p.cfg.Flags(root.PersistentFlags(), append([]string{"docs", "db", "config", "plain", "verbose", "local-only", "llm-ca", "llm-parallel"}, config.EmbedFlags()...)...)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(p.askCommand(), p.chatCommand(), p.indexCommand(), p.sourcesCommand(), p.feedbackCommand(), p.versionCommand())
+	root.AddCommand(p.askCommand(), p.chatCommand(), p.slackCommand(), p.indexCommand(), p.sourcesCommand(), p.feedbackCommand(), p.versionCommand())
 	return root
 }
 

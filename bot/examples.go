@@ -15,11 +15,11 @@ import (
 // maxExamples is how many questions the opening of a chat suggests.
 const maxExamples = 3
 
-// examples returns questions made from the headings and titles of documents
+// examples returns up to n questions made from the headings and titles of documents
 // spread over the corpus: first those that are questions themselves.
-func (c *corpus) examples(ctx context.Context, files map[string]rag.FileState) ([]string, error) {
+func (c *corpus) examples(ctx context.Context, files map[string]rag.FileState, n int) ([]string, error) {
 	var all []string
-	for _, id := range spread(files) {
+	for _, id := range spread(files, 4*n) {
 		ps, err := c.index.Passages(ctx, id)
 		if err != nil {
 			return nil, fmt.Errorf("read the passages of %s: %w", id, err)
@@ -27,15 +27,15 @@ func (c *corpus) examples(ctx context.Context, files map[string]rag.FileState) (
 		if q := example(ps); q != "" && !slices.Contains(all, q) {
 			all = append(all, q)
 		}
-		if len(all) == maxExamples {
+		if len(all) == n {
 			break
 		}
 	}
 	return all, nil
 }
 
-// spread returns the IDs of readable documents, folders taking turns.
-func spread(files map[string]rag.FileState) []string {
+// spread returns the IDs of about n readable documents, folders taking turns.
+func spread(files map[string]rag.FileState, n int) []string {
 	folders := map[string][]string{}
 	for id, f := range files {
 		if f.Refused == "" && f.Passages > 0 {
@@ -49,7 +49,7 @@ func spread(files map[string]rag.FileState) []string {
 	}
 	slices.Sort(names)
 	var out []string
-	for turn := 0; len(out) < 4*maxExamples; turn++ {
+	for turn := 0; len(out) < n; turn++ {
 		before := len(out)
 		for _, name := range names {
 			if ids := folders[name]; turn < len(ids) {

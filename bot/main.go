@@ -44,13 +44,14 @@ type program struct {
 	embedder       func() (rag.Embedder, error) // the built-in one
 	now            func() time.Time
 
+	args    []string
 	cfg     *config.Config
 	log     *slog.Logger
 	started bool // the command line was understood
 }
 
 func (p *program) run(ctx context.Context, args []string) int {
-	p.cfg, p.log = config.New(), slog.New(slog.DiscardHandler)
+	p.args, p.cfg, p.log = args, config.New(), slog.New(slog.DiscardHandler)
 	root := p.commands()
 	root.SetArgs(args)
 	root.SetIn(p.stdin)
@@ -61,4 +62,19 @@ func (p *program) run(ctx context.Context, args []string) int {
 		err = usageError{commandError(root, err)}
 	}
 	return p.report(err)
+}
+
+// again returns the program as it would be if it were started now with the same
+// arguments: settings that have changed in the environment or the file are new.
+func (p *program) again() (*program, error) {
+	fresh := *p
+	fresh.cfg = config.New()
+	cmd, rest, err := fresh.commands().Find(p.args)
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.ParseFlags(rest); err != nil {
+		return nil, err
+	}
+	return &fresh, fresh.cfg.Load(cmd.Flags(), p.getenv)
 }

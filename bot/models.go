@@ -242,13 +242,21 @@ func holdsFolder(r config.Root, folder string) bool {
 	return true
 }
 
+// logFault reports a model that did not answer, and tells whether one did not.
+func (p *program) logFault(a rag.Answer) bool {
+	if a.Fault == nil || a.Fault.Fault == rag.Private {
+		return false
+	}
+	p.log.Error("language model", "answer", a.ID, "error", a.Fault)
+	return true
+}
+
 // tellFault says what to do about a model that did not answer, and to --verbose
 // what happened.
 func (p *program) tellFault(a rag.Answer) {
-	if a.Fault == nil || a.Fault.Fault == rag.Private {
+	if !p.logFault(a) {
 		return
 	}
-	p.log.Error("language model", "answer", a.ID, "error", a.Fault)
 	remedy := a.Fault.Remedy
 	if a.Fault.Fault == rag.Auth {
 		remedy = "is the key right? It is read from FOOTNOTE_LLM_KEY; OPENAI_API_KEY goes to OpenAI, to the host of OPENAI_BASE_URL and to this machine only"

@@ -93,16 +93,25 @@ func (p *program) open(ctx context.Context, answering bool) (*corpus, error) {
 	if err := p.formerEmbedder(ctx, c); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
-	if c.models.llm != nil {
-		if c.secret, err = c.db.Secret(ctx); err != nil {
-			return nil, errors.Join(err, c.close())
-		}
-		c.writer = p.generator(c.models, c.db)
+	if err := p.hireWriter(ctx, c); err != nil {
+		return nil, errors.Join(err, c.close())
 	}
 	if c.index.Outdated() {
 		p.tell("The index was made by an older version of Footnote: it is made again.")
 	}
 	return c, nil
+}
+
+// hireWriter has the language model write the answers, if the user named one.
+func (p *program) hireWriter(ctx context.Context, c *corpus) (err error) {
+	if c.models.llm == nil {
+		return nil
+	}
+	if c.secret, err = c.db.Secret(ctx); err != nil {
+		return err
+	}
+	c.writer = p.generator(c.models, c.db)
+	return nil
 }
 
 func (c *corpus) openIndex(ctx context.Context) (err error) {

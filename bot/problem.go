@@ -96,7 +96,7 @@ func unsaid(err error) error {
 		}
 		return errors.Join(rest...)
 	}
-	if errors.Is(err, errAbstained) || errors.Is(err, errIncomplete) {
+	if errors.Is(err, errAbstained) || errors.Is(err, errIncomplete) || errors.Is(err, errMissing) {
 		return nil
 	}
 	return err

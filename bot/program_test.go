@@ -251,7 +251,7 @@ func TestSpread(t *testing.T) {
 	for _, id := range []string{"a/1", "a/2", "a/3", "b/1", "c/1", "c/2"} {
 		files[id] = rag.FileState{ID: id, Passages: 1}
 	}
-	if diff := cmp.Diff([]string{"a/1", "b/1", "c/1", "a/2", "c/2", "a/3"}, spread(files)); diff != "" {
+	if diff := cmp.Diff([]string{"a/1", "b/1", "c/1", "a/2", "c/2", "a/3"}, spread(files, 4*maxExamples)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -1,17 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
-	"os"
-	"os/signal"
-	"slices"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -106,17 +101,14 @@ func (p *program) slack(ctx context.Context) (err error) {
 	if c.db.ReadOnly {
 		return noticef("the index in %s cannot be written to: another footnote process has it, or its folder is read only. The bot keeps its state there; stop the other process, or choose another folder with --db", c.dir)
 	}
-	if err := p.checkChannels(c); err != nil {
+	if err := c.checkChannels(ctx, p.cfg.Slack); err != nil {
 		return err
 	}
 	d := &desk{p: p, c: c}
-	if err := d.read(ctx); err != nil { // so that the first question finds documents
+	defer func() { err = errors.Join(err, d.close()) }()
+	if err := d.openUp(ctx); err != nil {
 		return err
 	}
-	opt := p.slackOptions()
-	opt.DB, opt.Library = c.db, d.shelf
-	d.bot = slackbot.New(opt)
-	p.whoSeesWhat(d.shelf)
 	reading, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
@@ -140,159 +132,15 @@ func (p *program) whoSeesWhat(s *shelf) {
 			show.Count(len(s.documents), "document"), config.DefaultFile)
 		return
 	}
-	tell := func(where string, c config.Channel) {
+	for id, c := range rules.All() {
+		where := map[string]string{"dm": "A direct message", "default": "Every other place"}[id]
 		what := "all documents"
 		if !c.All {
 			what = show.Line(strings.Join(c.Folders, ", "))
 		}
-		p.tell("%s can see %s (%s).", where, what, show.Count(s.count(rag.Scope{All: c.All, Folders: c.Folders}), "document"))
+		p.tell("%s can see %s (%s).", cmp.Or(where, "Channel "+id), what, show.Count(s.Documents(rag.Scope{All: c.All, Folders: c.Folders}), "document"))
 	}
-	for _, id := range slices.Sorted(maps.Keys(rules.Channels)) {
-		tell("Channel "+id, rules.Channels[id])
-	}
-	if rules.Direct != nil {
-		tell("A direct message", *rules.Direct)
-	}
-	if rules.Default != nil {
-		tell("Every other place", *rules.Default)
-	} else {
+	if rules.Default == nil {
 		p.tell("Every other place gets a refusal.")
 	}
-}
-
-// A desk keeps the bot's documents and settings up to date.
-type desk struct {
-	p     *program
-	c     *corpus
-	bot   *slackbot.Bot
-	shelf *shelf
-	old   []*models // of former settings: an answer in progress may use them
-}
-
-// readEvery is how long the documents rest.
-const readEvery = time.Minute
-
-// keep reads the documents again every minute, and the settings at SIGHUP.
-func (d *desk) keep(ctx context.Context) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
-	tick := time.NewTicker(readEvery)
-	defer tick.Stop()
-	defer func() {
-		for _, m := range d.old {
-			m.close()
-		}
-	}()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-hangup:
-			if err := d.reload(ctx); err != nil {
-				d.p.log.Error("settings stay as they were", "error", err)
-				continue
-			}
-			d.p.log.Info("settings read again")
-		case <-tick.C:
-		}
-		if err := d.read(ctx); err != nil && ctx.Err() == nil {
-			d.p.log.Error("read the documents", "error", err)
-		}
-		d.forget(ctx)
-	}
-}
-
-// read brings the documents up to date: their words first, so that they are found
-// by them while vectors are made.
-func (d *desk) read(ctx context.Context) error {
-	r := d.c.read(ctx, false, func(rag.Progress) {})
-	err := r.waitWords(ctx)
-	if err == nil {
-		d.c.asOf = r.asOf
-		if err = d.publish(ctx); err == nil {
-			err = r.waitVectors(ctx, time.Hour)
-		}
-	}
-	r.told = err != nil
-	err = errors.Join(err, r.end())
-	var fault *rag.ModelError
-	if errors.As(err, &fault) { // words are searched all the same
-		d.p.log.Error("not all vectors could be made", "error", err)
-		err = nil
-	}
-	for _, t := range troubles(r.report) {
-		d.p.log.Warn("documents", "problem", t)
-	}
-	if err != nil {
-		return err
-	}
-	return d.publish(ctx)
-}
-
-// publish has the bot answer from what the index holds now.
-func (d *desk) publish(ctx context.Context) error {
-	s, files, err := d.c.stock(ctx)
-	if err != nil {
-		return err
-	}
-	maps.DeleteFunc(files, func(_ string, f rag.FileState) bool { return f.Refused != "" })
-	quoting := *d.c
-	quoting.writer = nil
-	d.shelf = &shelf{p: d.p, c: d.c, stock: s, documents: files, engine: d.c.engine(d.p.cfg), quotes: quoting.engine(d.p.cfg), model: d.c.writerName(), roots: d.c.roots}
-	if d.bot != nil {
-		d.bot.Exchange(d.shelf, d.p.cfg.Slack)
-	}
-	return nil
-}
-
-// forget deletes what is older than the retention. What came in is known for a day
-// even if nothing is kept: Slack may tell of it again.
-func (d *desk) forget(ctx context.Context) {
-	keep := d.p.cfg.Slack.Retention
-	now := d.p.now()
-	err := errors.Join(d.c.db.Forget(ctx, now.Add(-keep)), d.c.db.ForgetDeliveries(ctx, now.Add(-max(keep, 24*time.Hour))))
-	if err != nil && ctx.Err() == nil {
-		d.p.log.Error("forget old questions", "error", err)
-	}
-}
-
-// reload takes on the settings as they would be if the program were started now, or
-// none of them. The documents' folders and the index stay: they are open.
-func (d *desk) reload(ctx context.Context) error {
-	fresh, err := d.p.again()
-	if err != nil {
-		return err
-	}
-	if !slices.EqualFunc(fresh.cfg.Docs, d.p.cfg.Docs, func(a, b config.Root) bool { return a.Name == b.Name && a.Dir == b.Dir }) || fresh.cfg.DB != d.p.cfg.DB {
-		return errors.New("docs and db cannot change while the bot runs: start it again")
-	}
-	c := *d.c
-	c.roots, c.writer, c.former = fresh.cfg.Docs, nil, nil
-	if c.models, err = fresh.models(); err != nil {
-		return err
-	}
-	if err := fresh.equip(ctx, &c); err != nil {
-		return errors.Join(err, c.models.close())
-	}
-	d.old = append(d.old, d.c.models)
-	*d.p, *d.c = *fresh, c
-	return d.publish(ctx)
-}
-
-// equip gives a corpus the models that the settings name.
-func (p *program) equip(ctx context.Context, c *corpus) (err error) {
-	if c.embed, err = p.embeddingModel(c.models); err != nil {
-		return fmt.Errorf("load the embedding model: %w", err)
-	}
-	if err := c.checkLocalOnly(ctx); err != nil {
-		return err
-	}
-	if err := p.checkChannels(c); err != nil {
-		return err
-	}
-	if err := p.formerEmbedder(ctx, c); err != nil {
-		return err
-	}
-	return p.hireWriter(ctx, c)
 }

@@ -24,6 +24,7 @@ var importRules = []struct {
 	{pkg: "rag/*", only: []string{"rag", "rag/text"}},
 	{pkg: "prompts"},
 	{pkg: "bot/config"},
+	{pkg: "bot/slackbot", only: []string{"rag", "rag/text", "prompts", "bot/show", "bot/db", "bot/config"}},
 	{pkg: "bot/*", only: []string{"rag", "rag/text", "prompts", "bot/show", "bot/db"}},
 	{pkg: "rag/local", alone: "github.com/philippgille/chromem-go"},
 	{pkg: "bot/db", alone: "modernc.org/sqlite"},

@@ -73,10 +73,10 @@ func (s *shelf) Ask(ctx context.Context, q rag.Question, model bool, each func(r
 	return a, nil
 }
 
-func (s *shelf) Model() string                                     { return "model at example.com" }
-func (s *shelf) Documents(context.Context, rag.Scope) (int, error) { return 1, nil }
-func (s *shelf) Link(rag.Citation) string                          { return "https://wiki.example.com/leave" }
-func (s *shelf) Problem(err error) string                          { return "Something broke. Reference 7F3A." }
+func (s *shelf) Model() string            { return "model at example.com" }
+func (s *shelf) Documents(rag.Scope) int  { return 1 }
+func (s *shelf) Link(rag.Citation) string { return "https://wiki.example.com/leave" }
+func (s *shelf) Problem(err error) string { return "Something broke. Reference 7F3A." }
 func (s *shelf) Examples(context.Context, rag.Scope, int) ([]string, error) {
 	return []string{"How long is parental leave?", "When may it start?"}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -148,12 +149,7 @@ func checkChannels(ctx context.Context, c *slack.Client, rules config.Slack) []F
 		return []Finding{{What: "The bot is in no channel.", Remedy: "In a channel where it is to answer, write: /invite @footnote. Direct messages and /ask work without."}}
 	}
 	all := []Finding{{OK: true, What: fmt.Sprintf("The bot is in %d channels.", len(in))}}
-	var ids []string
-	for id := range rules.Channels {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
+	for _, id := range slices.Sorted(maps.Keys(rules.Channels)) {
 		ch, ok := in[id]
 		switch {
 		case !ok:

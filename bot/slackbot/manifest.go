@@ -18,16 +18,10 @@ func Needs(rules config.Slack) (scopes, events []string) {
 	}
 	events = []string{"app_mention", "message.im", "app_home_opened", "agent_session_stopped", "channel_shared", "channel_unshared"}
 	unaddressed, guests, groups := false, false, false
-	all := []*config.Channel{rules.Direct, rules.Default}
-	for _, c := range rules.Channels {
-		all = append(all, &c)
-	}
-	for _, c := range all {
-		if c != nil {
-			unaddressed = unaddressed || c.FollowUps || c.AutoReply != config.AutoReplyOff
-			guests = guests || !c.Guests
-			groups = groups || len(c.Groups) > 0
-		}
+	for _, c := range rules.All() {
+		unaddressed = unaddressed || c.FollowUps || c.AutoReply != config.AutoReplyOff
+		guests = guests || !c.Guests
+		groups = groups || len(c.Groups) > 0
 	}
 	if unaddressed {
 		events = append(events, "message.channels", "message.groups", "message.mpim")

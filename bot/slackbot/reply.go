@@ -58,9 +58,7 @@ func (b *Bot) reply(j *job, g grant, now *setting) *reply {
 	if g.Model {
 		r.view.Model = now.library.Model()
 	}
-	if n, err := now.library.Documents(j.ctx, g.scope()); err == nil {
-		r.view.Documents = n
-	}
+	r.view.Documents = now.library.Documents(g.scope())
 	r.dead = !g.Streaming || r.ephemeral() || !j.addressed() || j.Files || b.noStream.Load() || r.lost
 	return r
 }

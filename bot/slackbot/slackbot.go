@@ -43,7 +43,7 @@ type Library interface {
 	// Model names the language model; it is empty if there is none.
 	Model() string
 	// Documents returns how many there are in a scope.
-	Documents(ctx context.Context, s rag.Scope) (int, error)
+	Documents(s rag.Scope) int
 	// Examples returns up to n questions that the documents in a scope can answer.
 	Examples(ctx context.Context, s rag.Scope, n int) ([]string, error)
 	// Link returns where a reader can open a source; empty if nowhere.
