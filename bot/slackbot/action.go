@@ -125,6 +125,7 @@ func (b *Bot) share(ctx context.Context, c clicked) (said string, err error) {
 // postIn posts a message that answers nobody's message.
 func (r *reply) postIn(ctx context.Context, i, n int, m message) error {
 	opts := r.options(i, n, m)
+	opts = append(opts, slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
 	if r.job.Thread != "" {
 		opts = append(opts, slack.MsgOptionTS(r.job.Thread))
 	}

@@ -24,14 +24,16 @@ func (r *reply) put(ms []message, plain string) error {
 	if r.ephemeral() {
 		return r.whisper(ctx, ms, plain)
 	}
-	r.haltStream(ctx)
 	if r.lost {
-		if whole, err := r.find(ctx); err != nil {
+		whole, err := r.find(ctx)
+		switch {
+		case err != nil:
 			return err // it stays noted: the next start tries again
-		} else if whole {
+		case whole:
 			return r.finish()
 		}
 	}
+	r.haltStream(ctx)
 	err := r.placeAll(ctx, ms)
 	if rejected(err) {
 		r.bot.opt.Log.Warn("slack", "problem", "blocks rejected", "error", details(err))
@@ -90,8 +92,7 @@ func (r *reply) placeAll(ctx context.Context, ms []message) error {
 }
 
 func (r *reply) options(i, n int, m message) []slack.MsgOption {
-	// No unfurling: only the call can stop it, and a preview is not the answer.
-	opts := []slack.MsgOption{slack.MsgOptionText(m.Text, false), r.metadata(i, n), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl()}
+	opts := []slack.MsgOption{slack.MsgOptionText(m.Text, false), r.metadata(i, n)}
 	if len(m.Blocks) > 0 {
 		opts = append(opts, slack.MsgOptionBlocks(m.Blocks...))
 	}
@@ -103,15 +104,25 @@ func (r *reply) update(ctx context.Context, i, n int, m message) error {
 	if len(m.Blocks) == 0 {
 		opts = append(opts, slack.MsgOptionBlocks([]slack.Block{}...)) // else the old ones stay
 	}
-	return r.bot.api.call(ctx, "chat.update", r.job.Channel, true, func(ctx context.Context) error {
-		_, _, _, err := r.bot.api.UpdateMessageContext(ctx, r.job.Channel, r.given.Posts[i], opts...)
-		return err
-	})
+	update := func() error {
+		return r.bot.api.call(ctx, "chat.update", r.job.Channel, true, func(ctx context.Context) error {
+			_, _, _, err := r.bot.api.UpdateMessageContext(ctx, r.job.Channel, r.given.Posts[i], opts...)
+			return err
+		})
+	}
+	err := update()
+	if slackSays(err, "streaming_state_conflict") {
+		r.stream = r.given.Posts[i]
+		r.haltStream(ctx)
+		err = update()
+	}
+	return err
 }
 
 // post posts one message. Where nobody knows whether it was, the thread tells.
 func (r *reply) post(ctx context.Context, i, n int, m message) error {
-	opts := append(r.options(i, n, m), slack.MsgOptionTS(r.job.Thread))
+	// No unfurling: only this call can stop it, and a preview is not the answer.
+	opts := append(r.options(i, n, m), slack.MsgOptionTS(r.job.Thread), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
 	for try := 1; ; try++ {
 		var ts, thread string
 		err := r.bot.api.call(ctx, "chat.postMessage", r.job.Channel, false, func(ctx context.Context) error {

@@ -134,6 +134,9 @@ func (r *reply) streamed(now time.Time) {
 // that only one person sees cannot be found again: it is noted as posted, so that it
 // is shown at most once.
 func (r *reply) intend() error {
+	if r.job.status != nil {
+		r.job.status.hold()
+	}
 	if r.given.State != db.Waiting {
 		return nil
 	}
@@ -243,7 +246,7 @@ func (r *reply) endStream(a rag.Answer) bool {
 	if err != nil {
 		r.bot.opt.Log.Info("slack", "problem", "end a stream", "error", err)
 	}
-	r.dead = true
+	r.dead, r.lost = true, unknown(err)
 	return err == nil
 }
 
@@ -263,6 +266,11 @@ const stoppedNotice = "Stopped."
 func (r *reply) withdraw() error {
 	ctx, cancel := r.lasting()
 	defer cancel()
+	if r.lost { // the question went while something was being posted
+		if _, err := r.find(ctx); err != nil {
+			return err
+		}
+	}
 	r.haltStream(ctx)
 	var errs []error
 	for _, ts := range r.given.Posts {

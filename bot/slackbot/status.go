@@ -85,7 +85,7 @@ func (s *status) line(ctx context.Context, text string) bool {
 		return false
 	}
 	err := b.api.call(ctx, "assistant.threads.setStatus", s.a.Channel, true, func(ctx context.Context) error {
-		return b.api.SetAssistantThreadsStatusContext(ctx, slack.AssistantThreadsSetStatusParameters{
+		return b.api.SetAssistantThreadsStatusContext(context.WithoutCancel(ctx), slack.AssistantThreadsSetStatusParameters{
 			ChannelID: s.a.Channel, ThreadTS: s.a.Thread, Status: text})
 	})
 	if err != nil && ctx.Err() == nil {
@@ -98,7 +98,7 @@ func (s *status) line(ctx context.Context, text string) bool {
 func (s *status) react(ctx context.Context) bool {
 	b := s.bot
 	err := b.api.call(ctx, "reactions.add", s.a.Channel, true, func(ctx context.Context) error {
-		return b.api.AddReactionContext(ctx, waitingEmoji, slack.NewRefToMessage(s.a.Channel, s.a.TS))
+		return b.api.AddReactionContext(context.WithoutCancel(ctx), waitingEmoji, slack.NewRefToMessage(s.a.Channel, s.a.TS))
 	})
 	if err != nil && !slackSays(err, "already_reacted") {
 		b.opt.Log.Info("slack", "problem", "no reaction", "error", err)
@@ -107,11 +107,17 @@ func (s *status) react(ctx context.Context) bool {
 	return true
 }
 
+// hold waits until nothing more will be shown. A call that has begun is let finish,
+// so that it cannot overtake the message that takes the line away.
+func (s *status) hold() {
+	s.stop()
+	<-s.ended
+}
+
 // end takes the status away. A message that was posted has taken the line away
 // already.
 func (s *status) end(ctx context.Context, posted bool) {
-	s.stop()
-	<-s.ended
+	s.hold()
 	b := s.bot
 	if s.reacted {
 		err := b.api.call(ctx, "reactions.remove", s.a.Channel, true, func(ctx context.Context) error {
