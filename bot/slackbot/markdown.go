@@ -32,7 +32,7 @@ var (
 
 	ampersand  = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 	lookalike  = strings.NewReplacer("`", "ˋ", "*", "∗", "~", "∼")
-	linkTarget = strings.NewReplacer("&", "&amp;", "|", "%7C", "<", "%3C", ">", "%3E")
+	linkTarget = strings.NewReplacer("&", "&amp;", " ", "%20", "|", "%7C", "<", "%3C", ">", "%3E")
 
 	escaped       = regexp.MustCompile("\\\\[[:punct:]]|&(?:(?:lt|gt|amp);)?|`[^`]+`|_")
 	loneAmpersand = regexp.MustCompile("&(?:(?:lt|gt|amp);)?")
@@ -40,8 +40,11 @@ var (
 	entities      = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 )
 
-// maxAddress is how long an address may be to be kept in one piece, in bytes.
-const maxAddress = 1000
+const (
+	maxAddress      = 200 // characters of an address that are kept in one piece
+	maxAddressShown = 40  // characters of an address that a label shows
+	maxTarget       = 900 // characters of a link's target, escaped; Slack allows 3,000
+)
 
 // escapeMarkdown returns s, cleaned, as text of a markdown block. Bullets and line
 // breaks stay; numbers of a list are text, or Slack would count anew.
@@ -80,6 +83,15 @@ func escapeLine(s string) string {
 }
 
 func escapeInline(s string) string {
+	return inCode(s, escapeText, func(link string) string {
+		kept := prefix(link, maxAddress)
+		return "`" + kept + "`" + punctuation.ReplaceAllString(link[len(kept):], `\$0`)
+	})
+}
+
+// inCode returns s with what Slack might take for a link as code makes it, and all
+// else as text does.
+func inCode(s string, text, code func(string) string) string {
 	var b strings.Builder
 	last := 0
 	for _, m := range address.FindAllStringIndex(s, -1) {
@@ -87,15 +99,11 @@ func escapeInline(s string) string {
 		if link == "" {
 			continue
 		}
-		b.WriteString(escapeText(s[last:m[0]]))
+		b.WriteString(text(s[last:m[0]]))
+		b.WriteString(code(link))
 		last = m[0] + len(link)
-		if len(link) > maxAddress { // too long to be kept in one message
-			b.WriteString(punctuation.ReplaceAllString(link, `\$0`))
-			continue
-		}
-		b.WriteString("`" + link + "`")
 	}
-	return b.String() + escapeText(s[last:])
+	return b.String() + text(s[last:])
 }
 
 func escapeText(s string) string {
@@ -104,15 +112,15 @@ func escapeText(s string) string {
 
 // A segment of a text is prose, or lines to be kept as they are.
 type segment struct {
-	kept bool
-	info string // what a fence says of its code, such as its language
-	text string
+	kept  bool
+	info  string // what a fence says of its code, such as its language
+	lines []string
 }
 
 // segments returns the prose, code and tables of a text.
 func segments(s string) []segment {
 	if !show.Block(s) {
-		return []segment{{text: s}}
+		return []segment{{lines: strings.Split(s, "\n")}}
 	}
 	var out []segment
 	fence := "" // that has to be closed
@@ -133,9 +141,22 @@ func segments(s string) []segment {
 		if fence == "" && (len(out) == 0 || out[len(out)-1].kept != kept) {
 			out = append(out, segment{kept: kept})
 		}
-		out[len(out)-1].text += line + "\n"
+		last := &out[len(out)-1]
+		last.lines = append(last.lines, line)
 	}
-	return slices.DeleteFunc(out, func(g segment) bool { return strings.TrimSpace(g.text) == "" })
+	return slices.DeleteFunc(out, func(g segment) bool { return g.text() == "" })
+}
+
+// text returns the lines without empty ones around.
+func (g segment) text() string {
+	s := strings.TrimRight(strings.Join(g.lines, "\n"), " \n")
+	for {
+		line, rest, ok := strings.Cut(s, "\n")
+		if !ok || strings.TrimSpace(line) != "" {
+			return s
+		}
+		s = rest
+	}
 }
 
 // fenced returns code or a table between fences. A table is kept so, too: whether a
@@ -145,7 +166,7 @@ func segments(s string) []segment {
 // No line of it closes the fence: of three backticks in a row, each becomes a letter
 // that looks like one.
 func (g segment) fenced() string {
-	text := backticks.ReplaceAllStringFunc(strings.Trim(g.text, "\n"), func(run string) string {
+	text := backticks.ReplaceAllStringFunc(g.text(), func(run string) string {
 		return strings.Repeat("ˋ", len(run)) // U+02CB
 	})
 	return "```" + g.info + "\n" + brackets.Replace(text) + "\n```"
@@ -157,17 +178,24 @@ func escapeMrkdwn(s string) string {
 	return ampersand.Replace(show.Clean(s))
 }
 
-// label returns s on one line as mrkdwn in which nothing is styled. There is no
-// escape for that: look-alikes stand in.
-func label(s string) string {
-	return escapeMrkdwn(lookalike.Replace(show.Line(s)))
+// label returns s on one line of at most limit characters, as mrkdwn in which nothing
+// is styled. There is no escape for that: look-alikes stand in.
+func label(s string, limit int) string {
+	text := func(s string) string { return escapeMrkdwn(lookalike.Replace(s)) }
+	return short(inCode(prefix(show.Line(s), 2*limit), text, func(link string) string {
+		if kept := prefix(link, maxAddressShown); kept != link {
+			link = kept + "…"
+		}
+		return "`" + ampersand.Replace(link) + "`"
+	}), limit)
 }
 
 // link returns a link to target in mrkdwn, or nothing if the target is none that may
 // be opened from Slack.
 func link(target, text string) string {
 	u, err := url.Parse(target)
-	if err != nil || target != show.Line(target) || len(target) > maxAddress || u.User != nil {
+	escaped := linkTarget.Replace(target)
+	if err != nil || size(escaped) > maxTarget || target != show.Line(target) || u.User != nil {
 		return ""
 	}
 	switch strings.ToLower(u.Scheme) {
@@ -179,7 +207,7 @@ func link(target, text string) string {
 	default:
 		return ""
 	}
-	return "<" + linkTarget.Replace(target) + "|" + label(text) + ">"
+	return "<" + escaped + "|" + label(text, maxLabel) + ">"
 }
 
 // plainText returns what a reader of Markdown made here sees of it.

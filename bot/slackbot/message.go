@@ -128,7 +128,7 @@ func (v view) sources(a rag.Answer) string {
 	if len(a.Citations) == 0 || a.Verdict == rag.NotFound {
 		return ""
 	}
-	lines := []string{"*" + label(v.Fixed.Words.Sources) + "*"}
+	lines := []string{"*" + label(v.Fixed.Words.Sources, maxLabel) + "*"}
 	for _, c := range a.Citations {
 		lines = append(lines, v.source(c, a.Verdict != rag.Passages && !show.SaidInFull(a.Sentences, c)))
 	}
@@ -138,13 +138,13 @@ func (v view) sources(a rag.Answer) string {
 // source returns a citation: "[1] Leave > Parental · 2 Mar 2026 · "Every…" · open".
 func (v view) source(c rag.Citation, quote bool) string {
 	words := v.Fixed.Words
-	parts := []string{mark(c.N) + " " + short(label(cmp.Or(show.Label(c.Title, c.Heading, c.DocID), c.DocID)), maxLabel)}
+	parts := []string{mark(c.N) + " " + label(cmp.Or(show.Label(c.Title, c.Heading, c.DocID), c.DocID), maxLabel)}
 	if c.Page > 0 {
-		parts = append(parts, label(prompts.Fill(words.Page, "n", strconv.Itoa(c.Page))))
+		parts = append(parts, label(prompts.Fill(words.Page, "n", strconv.Itoa(c.Page)), maxLabel))
 	}
-	parts = append(parts, short(label(cmp.Or(v.Fixed.Slack.Day(c.Date), words.NoDate)), maxLabel))
+	parts = append(parts, label(cmp.Or(v.Fixed.Slack.Day(c.Date), words.NoDate), maxLabel))
 	if quote {
-		parts = append(parts, "“"+short(label(c.Quote), maxQuote)+"”")
+		parts = append(parts, "“"+label(c.Quote, maxQuote)+"”")
 	}
 	if v.Link != nil {
 		if l := link(v.Link(c), v.Fixed.Slack.Open); l != "" {
@@ -166,7 +166,7 @@ func (v view) checked(a rag.Answer) string {
 			return ""
 		}
 		age := show.Terminal{Fixed: v.Fixed, Now: v.Now}.Age(a.AsOf)
-		return label(strings.Trim(v.Fixed.Words.Searched.Of(v.Documents, "age", age), "()（） "))
+		return label(strings.Trim(v.Fixed.Words.Searched.Of(v.Documents, "age", age), "()（） "), maxLabel)
 	case rag.Answered, rag.Partial:
 		if len(a.Citations) == 0 {
 			return ""
@@ -175,7 +175,7 @@ func (v view) checked(a rag.Answer) string {
 		if live(a.Sentences) || v.Model != "" && a.Model == v.Model {
 			line += " · " + v.Fixed.Slack.Written
 		}
-		return label(line)
+		return label(line, maxElement)
 	}
 	return ""
 }
@@ -200,7 +200,7 @@ func (v view) plain(a rag.Answer) string {
 	}
 	foot := v.sources(a)
 	if foot != "" {
-		foot = short(foot, maxPlain/3)
+		foot = short(foot, maxPlain/2)
 	}
 	foot = strings.TrimSpace(foot + "\n" + v.checked(a))
 	text := short(strings.TrimSpace(strings.Join(parts, "\n\n")), maxPlain-size(foot)-len("\n\n"))

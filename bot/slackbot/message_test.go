@@ -255,7 +255,7 @@ func TestLink(t *testing.T) {
 		"file:///etc/passwd":             "",
 		"/etc/passwd":                    "",
 		"":                               "",
-		"https://a.example/ b":           "<https://a.example/ b|a&amp;b>",
+		"https://a.example/ b":           "<https://a.example/%20b|a&amp;b>",
 		"https://bank.example@evil.com/": "",
 		"https://a.example/\u202e":       "",
 		"https://a.example/" + strings.Repeat("x", 3000): "",

@@ -20,6 +20,17 @@ func size(s string) int {
 	return n
 }
 
+// prefix returns the first characters of s, limit at most.
+func prefix(s string, limit int) string {
+	n := 0
+	for i, r := range s {
+		if n += utf16.RuneLen(r); n > limit {
+			return s[:i]
+		}
+	}
+	return s
+}
+
 // indivisible is what may not be cut: our escapes, links, marks and code in a line.
 var indivisible = regexp.MustCompile("^(?:\\\\[[:punct:]]|&(?:lt|gt|amp);|`[^`\n]+`|<[^<>\n]+>|(?:\\[[0-9]+\\])+)")
 
@@ -53,11 +64,12 @@ const (
 
 // A reader walks through Markdown made here, and knows where it is.
 type reader struct {
-	s     string
-	pos   int    // in bytes
-	size  int    // of what was read
-	fence string // the line that began the code it is in; empty outside
-	quote bool   // in a line of a block quote
+	s      string
+	pos    int    // in bytes
+	size   int    // of what was read
+	fence  string // the line that began the code it is in; empty outside
+	quote  bool   // in a line of a block quote
+	indent bool   // before the first letter of a line
 }
 
 // split returns Markdown made here, or mrkdwn, in parts of at most limit characters;
@@ -91,7 +103,7 @@ func best(s string, limit int) reader {
 	var found [places]reader
 	var last reader // where there is nothing but empty lines
 	for r := (reader{s: s}); r.pos < len(s); {
-		place := r.next(limit / 4)
+		place := r.next(limit / 2)
 		if r.size+len(closing) > limit {
 			break
 		}
@@ -113,21 +125,16 @@ func best(s string, limit int) reader {
 // next reads on, and returns what kind of place it comes to, or -1 for none to cut.
 // What is longer than whole may be cut anywhere.
 func (r *reader) next(whole int) int {
-	begins := r.pos == 0 || r.s[r.pos-1] == '\n'
-	if begins {
+	if r.pos == 0 || r.s[r.pos-1] == '\n' {
 		r.quote = r.fence == "" && strings.HasPrefix(r.s[r.pos:], "> ")
-	}
-	if line, _, _ := strings.Cut(r.s[r.pos:], "\n"); begins && strings.HasPrefix(line, "```") {
-		if r.fence == "" {
-			line += "\n"
-			r.fence = line
-		} else {
-			r.fence = ""
+		r.indent = true
+		if strings.HasPrefix(r.s[r.pos:], "```") {
+			r.readFence()
+			return -1
 		}
-		r.read(min(len(line), len(r.s)-r.pos))
-		return -1
 	}
 	piece := r.read(atom(r.s[r.pos:], whole))
+	r.indent = r.indent && (piece == " " || piece == ">")
 	before, after := r.s[:r.pos-len(piece)], r.s[r.pos:]
 	switch {
 	case piece == "\n" && (strings.HasPrefix(after, "\n") || strings.HasPrefix(after, "```") && r.fence != ""):
@@ -138,14 +145,26 @@ func (r *reader) next(whole int) int {
 			return afterParagraph
 		}
 		return afterLine
-	case piece == " " && strings.Trim(before[strings.LastIndexByte(before, '\n')+1:], " >") == "":
-		return -1 // of an indentation
+	case r.indent && (piece == " " || piece == ">"):
+		return -1
 	case piece == " " && strings.ContainsAny(lastByte(before), ".!?"), strings.Contains("。！？", piece):
 		return afterSentence
 	case piece == " ":
 		return afterWord
 	}
 	return afterAny
+}
+
+// readFence reads a line that begins or ends code.
+func (r *reader) readFence() {
+	line, rest, _ := strings.Cut(r.s[r.pos:], "\n")
+	if r.fence != "" {
+		r.fence = ""
+		r.read(len(line))
+		return
+	}
+	r.fence = line + "\n"
+	r.read(len(r.s) - len(rest) - r.pos)
 }
 
 // read returns the next n bytes, and is behind them.

@@ -108,7 +108,7 @@ func (v view) sentence(s rag.CitedSentence) string {
 			continue
 		}
 		gap = " "
-		parts = append(parts, escapeMarkdown(strings.Trim(g.text, "\n")))
+		parts = append(parts, escapeMarkdown(g.text()))
 	}
 	return strings.Join(parts, "\n") + v.marks(s, gap)
 }
