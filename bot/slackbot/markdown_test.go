@@ -81,7 +81,7 @@ var codeSpan = regexp.MustCompile("`[^`]+`")
 
 // squeezed returns s without white space and signs of bullets, which may be set anew.
 func squeezed(s string) string {
-	s = regexp.MustCompile(`(?m)^ *(?:[-*+] +)+`).ReplaceAllString(s, "")
+	s = regexp.MustCompile(`(?m)^ *(?:[-*+] +)+(\S)`).ReplaceAllString(s, "$1")
 	return strings.Join(strings.Fields(s), "")
 }
 

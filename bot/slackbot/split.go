@@ -34,6 +34,9 @@ func prefix(s string, limit int) string {
 // indivisible is what may not be cut: our escapes, links, marks and code in a line.
 var indivisible = regexp.MustCompile("^(?:\\\\[[:punct:]]|&(?:lt|gt|amp);|`[^`\n]+`|<[^<>\n]+>|(?:\\[[0-9]+\\])+)")
 
+// fence is a line that begins or ends code.
+var fence = regexp.MustCompile("^```[A-Za-z0-9+#-]{0,20}(?:\n|$)")
+
 // atom returns the length in bytes of the first piece of s that may not be cut. What is
 // longer than limit may.
 func atom(s string, limit int) int {
@@ -128,8 +131,8 @@ func (r *reader) next(whole int) int {
 	if r.pos == 0 || r.s[r.pos-1] == '\n' {
 		r.quote = r.fence == "" && strings.HasPrefix(r.s[r.pos:], "> ")
 		r.indent = true
-		if strings.HasPrefix(r.s[r.pos:], "```") {
-			r.readFence()
+		if line := fence.FindString(r.s[r.pos:]); line != "" {
+			r.readFence(line)
 			return -1
 		}
 	}
@@ -156,15 +159,14 @@ func (r *reader) next(whole int) int {
 }
 
 // readFence reads a line that begins or ends code.
-func (r *reader) readFence() {
-	line, rest, _ := strings.Cut(r.s[r.pos:], "\n")
-	if r.fence != "" {
-		r.fence = ""
-		r.read(len(line))
-		return
+func (r *reader) readFence(line string) {
+	switch {
+	case r.fence == "":
+		r.fence = strings.TrimSuffix(line, "\n") + "\n"
+	default:
+		r.fence, line = "", "```"
 	}
-	r.fence = line + "\n"
-	r.read(len(r.s) - len(rest) - r.pos)
+	r.read(len(line))
 }
 
 // read returns the next n bytes, and is behind them.

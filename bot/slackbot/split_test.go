@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/slack-go/slack"
 
+	"footnote/bot/show"
 	"footnote/rag"
 )
 
@@ -107,7 +108,7 @@ func FuzzSplit(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s, code string, limit int) {
 		limit = 100 + max(limit, -limit)%400
-		md := escapeMarkdown(s) + "\n\n" + segment{kept: true, info: "go", lines: []string{code}}.fenced() + "\n[1]\n\n> " + strings.ReplaceAll(escapeMarkdown(code), "\n", "\n> ")
+		md := escapeMarkdown(s) + "\n\n" + segment{kept: true, info: "go", lines: []string{show.Clean(code)}}.fenced() + "\n[1]\n\n> " + strings.ReplaceAll(escapeMarkdown(code), "\n", "\n> ")
 		checkSplit(t, md, limit)
 		if got := short(md, limit); size(got) > limit || strings.Count(got, "```")%2 != 0 {
 			t.Fatalf("short(%q) = %q", md, got)
@@ -163,9 +164,9 @@ func (g gambler) answer() rag.Answer {
 // TestLimits has every message of any answer be one that Slack takes, and say what
 // the answer says.
 func TestLimits(t *testing.T) {
-	n := 120
+	n := 60
 	if testing.Short() {
-		n = 40
+		n = 15
 	}
 	longest := 0
 	for seed := range n {
