@@ -17,7 +17,7 @@ import (
 // tricky are texts that a parser of Markdown or of Slack's tokens might obey.
 var tricky = []string{
 	"", "plain", "a *b* _c_ ~d~ ~~e~~ `f` **g** __h__", "snake_case_name 2*3*4", "# heading", "#hash", "a\n===", "a\n---", "***", "- - -", "* * *",
-	"> quote", "- item", "* item\n+ item\n    - deeper", "    code", "\tcode", "1. one\n7. seven", "1.", "1)", "2026. A year", "- # heading", "- > quote", "- 1. x", "-", "+", "=",
+	"> quote", "- item", "* item\n+ item\n    - deeper", "    code", "\tcode", "        - code", "1. one\n7. seven", "1.", "1)", "2026. A year", "- # heading", "- > quote", "- 1. x", "-", "+", "=",
 	"[x](https://evil.com)", "![x](https://evil.com)", "[x][y]", "[y]: https://evil.com", "[1](x)", "<https://evil.com>", "<b>bold</b>", "<!-- x -->",
 	"<!here> <!channel> <@U123> <#C1|x> <https://evil.com|bank> <!date^1^{date}|x>", "&lt;!here&gt; &#60;@U1&#62; &amp; &copy; &x AT&T a&b=c;", "@here @channel",
 	"https://evil.com/a_b*c*?x=1&y=2.", "www.evil.com, evil.com: mail hr@evil.com!", "`https://evil.com`", "(https://evil.com)", "https://evil.com`x`y", "javascript:alert(1)",

@@ -21,7 +21,7 @@ const (
 	maxMessage  = 12_500
 	maxText     = 3_000
 	maxPlain    = 3_900
-	maxElement  = 2_900
+	maxElement  = 2_800
 	maxQuestion = 450
 	maxLabel    = 150
 	maxQuote    = 120
@@ -103,8 +103,14 @@ func (v view) tail(a rag.Answer, buttons ...button) message {
 // foot returns the sources, what was checked, who wrote it, and buttons.
 func (v view) foot(a rag.Answer, buttons []button) []slack.Block {
 	var blocks []slack.Block
-	for i, part := range split(v.sources(a), maxElement) {
-		if part != "" && i < maxSources {
+	parts := split(v.sources(a), maxElement)
+	if len(parts) > maxSources {
+		more := strings.Count(strings.Join(parts[maxSources:], "\n"), "\n") + 1
+		parts = parts[:maxSources]
+		parts[maxSources-1] += "\n" + label(prompts.Fill(v.Fixed.More, "count", strconv.Itoa(more)), maxLabel)
+	}
+	for _, part := range parts {
+		if part != "" {
 			blocks = append(blocks, small(part))
 		}
 	}

@@ -12,13 +12,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/slack-go/slack"
-	"go.uber.org/goleak"
 
 	"footnote/prompts"
 	"footnote/rag"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var update = flag.Bool("update", false, "write the golden files")
 
@@ -105,6 +102,7 @@ func answers() map[string]rag.Answer {
 		"passages": {Verdict: rag.Passages, Model: "extractive", Citations: []rag.Citation{leave(1, "Unpaid", "Unpaid leave is agreed with the lead.")},
 			Sentences: []rag.CitedSentence{
 				say("Closest passages. They may not answer this.", rag.None), say("Unpaid leave is agreed with the lead.", rag.Quoted, 1)}},
+		"passages_alone": {Verdict: rag.Passages, Citations: []rag.Citation{leave(1, "Unpaid", "Unpaid leave is agreed with the lead."), leave(2, "Pay", weeks)}},
 		"degraded": {Verdict: rag.Answered, Model: "extractive", Degraded: "the language model is out of budget until 1 Dec 00:00",
 			Fault:     &rag.ModelError{Fault: rag.OutOfBudget, Until: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)},
 			Citations: []rag.Citation{parental}, Sentences: []rag.CitedSentence{quote}},
@@ -202,6 +200,19 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// TestBetween has no mark become a link by what follows it.
+func TestBetween(t *testing.T) {
+	for _, end := range []string{"", ".", " ", "\n", "\t", "。", "。\t", "\u00a0"} {
+		for _, start := range []string{"(https://evil.com)", "[https://evil.com]", ": https://evil.com", "\n: https://evil.com", "\n[1]: https://evil.com"} {
+			before := []rag.CitedSentence{say("A"+end, rag.Checked, 1)}
+			md := channel(t).next(nil, before[0]) + channel(t).next(before, say(start, rag.Checked, 1))
+			if _, more := read(md); len(more) > 0 || strings.Contains(md, "](") || strings.Contains(md, "]:") && !strings.Contains(md, `\]:`) {
+				t.Errorf("%q and %q: %q has %v", end, start, md, more)
+			}
+		}
+	}
+}
+
 // TestWords has every language's words fit where Slack shows them.
 func TestWords(t *testing.T) {
 	for _, lang := range prompts.Languages {
@@ -237,7 +248,7 @@ func TestTitles(t *testing.T) {
 		{[]string{"Leave (hr/leave.md)", "notes.txt"}, []string{"Leave", "notes.txt"}},
 		{[]string{"A (b) (c (2).md)"}, []string{"A (b)"}},
 		{[]string{"A (x.md)", "A (y.md)"}, []string{"A (x.md)", "A (y.md)"}},
-		{[]string{"A (x).md)"}, []string{"A (x).md)"}},
+		{[]string{"A (x).md)", "b(2)"}, []string{"A (x).md)", "b(2)"}},
 	} {
 		if diff := cmp.Diff(c.want, titles(c.names)); diff != "" {
 			t.Errorf("%q:\n%s", c.names, diff)

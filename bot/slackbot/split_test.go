@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -27,7 +28,7 @@ func TestSplit(t *testing.T) {
 		{"sentence", word + ". " + word + " " + word + " " + word, []string{word + ".", word + " " + word + " " + word}},
 		{"word", word + " " + word + " " + word + " " + word, []string{word + " " + word + " " + word, word}},
 		{"rune", strings.Repeat("x", 200), []string{strings.Repeat("x", 96), strings.Repeat("x", 96), strings.Repeat("x", 8)}},
-		{"grapheme", strings.Repeat("👩‍👩‍👧", 14), []string{strings.Repeat("👩‍👩‍👧", 12), "👩‍👩‍👧👩‍👩‍👧"}},
+		{"grapheme", "x" + strings.Repeat("👩‍👩‍👧", 13), []string{"x" + strings.Repeat("👩‍👩‍👧", 11), "👩‍👩‍👧👩‍👩‍👧"}},
 		{"Chinese", strings.Repeat("休", 60) + "。" + strings.Repeat("假", 60), []string{strings.Repeat("休", 60) + "。", strings.Repeat("假", 60)}},
 		{"escape", strings.Repeat("x", 95) + `\*\*` + "yyyy", []string{strings.Repeat("x", 95), `\*\*yyyy`}},
 		{"entity", strings.Repeat("x", 94) + "&lt;!here&gt;", []string{strings.Repeat("x", 94), "&lt;!here&gt;"}},
@@ -44,6 +45,39 @@ func TestSplit(t *testing.T) {
 	} {
 		if diff := cmp.Diff(c.want, split(c.s, 100)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+// TestLongAnswer has an answer continue, and its sources stand once, below.
+func TestLongAnswer(t *testing.T) {
+	for _, c := range []struct {
+		length, citations, messages, blocks int // blocks of the last message
+	}{
+		{11_000, 1, 1, 3}, {11_000, 12, 2, 2}, {12_000, 1, 2, 3}, {12_000, 200, 2, maxSources + 2}, {40_000, 4, 4, 3},
+	} {
+		a := rag.Answer{Verdict: rag.Answered, Sentences: []rag.CitedSentence{say(strings.Repeat("One more word. ", c.length/15), rag.Checked, 1)}}
+		for n := range c.citations {
+			a.Citations = append(a.Citations, leave(n+1, "Parental", strings.Repeat("A long quote. ", 20)))
+		}
+		ms := channel(t).messages(a)
+		last := ms[len(ms)-1]
+		if len(ms) != c.messages || len(last.Blocks) != c.blocks {
+			t.Errorf("%+v: %d messages, the last of %d blocks", c, len(ms), len(last.Blocks))
+		}
+		listed, more := 0, 0
+		for i, m := range ms {
+			checkMessage(t, i, m)
+			for _, b := range m.Blocks {
+				raw := string(indented(t, b))
+				listed += strings.Count(raw, "|open>")
+				if _, rest, ok := strings.Cut(raw, "\\nand "); ok {
+					more, _ = strconv.Atoi(strings.Fields(rest)[0])
+				}
+			}
+		}
+		if listed+more != c.citations {
+			t.Errorf("%+v: %d sources are listed and %d more named", c, listed, more)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package slackbot
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -74,6 +75,7 @@ func (v view) next(before []rag.CitedSentence, s rag.CitedSentence) string {
 func between(before, s rag.CitedSentence) string {
 	body := strings.TrimLeftFunc(s.Text, unicode.IsSpace)
 	space := s.Text[:len(s.Text)-len(body)]
+	trailing := strings.TrimRightFunc(before.Text, unicode.IsSpace) != before.Text // it is lost to the marks
 	switch {
 	case show.Block(before.Text) || show.Block(s.Text) || show.Apart(before, s) || strings.Count(space, "\n") > 1:
 		return "\n\n"
@@ -84,10 +86,8 @@ func between(before, s rag.CitedSentence) string {
 			return "\n\n"
 		}
 		return "  \n"
-	case space != "" || show.Between(before.Text, s.Text) != "" || strings.HasSuffix(before.Text, " "):
-		return " "
-	case body != "" && strings.IndexByte("([:", body[0]) >= 0:
-		return " " // or a mark and this were a link
+	case space != "" || trailing || show.Between(before.Text, s.Text) != "":
+		return " " // a mark with "(" right behind it were a link
 	}
 	return ""
 }
@@ -198,40 +198,36 @@ func (v view) degraded(a rag.Answer) string {
 }
 
 // cancelled tells whether the answer is what there was when somebody stopped it.
-func cancelled(a rag.Answer) bool { return strings.Contains(a.Degraded, rag.Cancelled) }
+func cancelled(a rag.Answer) bool {
+	return slices.Contains(strings.Split(a.Degraded, "; "), rag.Cancelled)
+}
 
 // titles returns the names of documents, "Leave (hr/leave.md)", as their titles
 // alone, where these tell them apart.
 func titles(names []string) []string {
 	var out []string
-	seen := map[string]bool{}
 	for _, name := range names {
-		title := name
-		if i := strings.Index(name, " ("); i > 0 && strings.HasSuffix(name, ")") {
-			title = name[:openParen(name)]
-		}
-		if seen[title] {
-			return names
-		}
-		seen[title] = true
-		out = append(out, title)
+		out = append(out, title(name))
+	}
+	if len(slices.Compact(slices.Sorted(slices.Values(out)))) < len(names) {
+		return names
 	}
 	return out
 }
 
-// openParen returns where the last parenthesis, with the space before it, begins in
-// a name that ends with one.
-func openParen(name string) int {
+// title returns a name without the parenthesis that ends it; there may be others
+// inside.
+func title(name string) string {
 	depth := 0
-	for i := len(name) - 1; i > 0; i-- {
+	for i := len(name) - 1; i > 0 && strings.HasSuffix(name, ")"); i-- {
 		switch name[i] {
 		case ')':
 			depth++
 		case '(':
-			if depth--; depth == 0 {
-				return i - 1
+			if depth--; depth == 0 && name[i-1] == ' ' {
+				return name[:i-1]
 			}
 		}
 	}
-	return len(name)
+	return name
 }
