@@ -160,3 +160,37 @@ func asJSON(v any) string {
 }
 
 func long(n int) string { return strings.Repeat("x", n) }
+
+// httpPost calls a method and returns the error of the connection.
+func httpPost(r *room, method string, args ...string) (*http.Response, error) {
+	form := url.Values{"token": {r.BotToken()}}
+	for i := 0; i < len(args); i += 2 {
+		form.Set(args[i], args[i+1])
+	}
+	response, err := http.PostForm(r.URL()+method, form)
+	if err == nil {
+		_ = response.Body.Close()
+	}
+	return response, err
+}
+
+// postJSON calls a method with a JSON body and the token in its header.
+func postJSON(r *room, method, body string) map[string]any {
+	r.t.Helper()
+	request, err := http.NewRequest(http.MethodPost, r.URL()+method, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json; charset=utf-8")
+	request.Header.Set("Authorization", "Bearer "+r.BotToken())
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	got := map[string]any{}
+	if err := json.NewDecoder(response.Body).Decode(&got); err != nil {
+		r.t.Fatal(err)
+	}
+	return got
+}
