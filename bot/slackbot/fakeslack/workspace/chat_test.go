@@ -269,4 +269,3 @@ func TestEphemeralIsSeenByOneAndNotInReplies(t *testing.T) {
 		t.Errorf("replies show it: %v", got)
 	}
 }
-

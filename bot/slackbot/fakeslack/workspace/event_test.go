@@ -152,3 +152,14 @@ func TestHistoryPages(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+func TestHistoryLeavesRepliesOut(t *testing.T) {
+	r := newRoom(t)
+	root := r.say("", "question")
+	r.post(root)
+	r.must("chat.postMessage", "channel", r.channel, "thread_ts", root, "text", "to all", "reply_broadcast", "true")
+	got := r.must("conversations.history", "channel", r.channel)["messages"].([]any)
+	if len(got) != 2 || dig(got[0], "subtype") != "thread_broadcast" || dig(got[1], "reply_count") != float64(2) {
+		t.Errorf("got %v", got)
+	}
+}
