@@ -162,6 +162,9 @@ func TestCommandAndDirectMessage(t *testing.T) {
 }
 
 func TestBoltReconnects(t *testing.T) {
+	if testing.Short() {
+		t.Skip("Bolt waits 5 s before it connects again")
+	}
 	for _, end := range []string{"refresh_requested", "cut"} {
 		t.Run(end, func(t *testing.T) {
 			w, channel, person := room(t)

@@ -45,7 +45,7 @@ function token(body, names) {
 }
 
 // The inline marks of each language: a pattern, and what a match becomes.
-const tokens = { at: /<([@#!][^<>\n]+|(?:https?:|mailto:)[^<>\n]+)>/, to: (m, names) => token(m[1], names) };
+const tokens = { at: /<([@#]\w[^<>\n]*|!(?:here|channel|everyone|subteam\^|date\^)[^<>\n]*|(?:https?:|mailto:)[^<>\n]+)>/, to: (m, names) => token(m[1], names) };
 const emojis = { at: /:([a-z0-9_+-]+):/, to: (m) => document.createTextNode(emojiOf(m[1])) };
 const code = { at: /`([^`\n]+)`/, to: (m) => make('code', {}, unescaped(m[1])) };
 const wrap = (tag) => (m, names, marks) => make(tag, {}, inline(m[1], names, marks));

@@ -7,7 +7,9 @@ const $ = (id) => document.getElementById(id);
 const at = new URLSearchParams(location.hash.slice(1)); // user, channel, thread
 let state = null;
 let stream = null;
-let editing = null; // {ts, thread}: the message whose text is in a composer
+let editing = null; // {ts, box}: the message whose text is in a composer
+
+const silent = 'The workspace does not answer.';
 
 function go(changes) {
   for (const [name, value] of Object.entries(changes)) value ? at.set(name, value) : at.delete(name);
@@ -21,7 +23,8 @@ function follow() {
     state = JSON.parse(event.data);
     draw();
   };
-  stream.onerror = () => note('The workspace does not answer.');
+  stream.onerror = () => note(silent);
+  stream.onopen = () => { if ($('note').textContent === silent) note(''); };
 }
 
 // act does something as the person and shows what went wrong.
@@ -167,7 +170,7 @@ function edit(m) {
   const typed = m.text.replace(/<@(\w+)>/g, (_, id) => '@' + names(id)).replace(/<!(\w+)>/g, '@$1')
     .replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
   const box = $('thread').hidden ? $('words') : $('reply-words');
-  editing = m.ts;
+  editing = { ts: m.ts, box };
   box.value = typed;
   box.focus();
 }
@@ -205,12 +208,16 @@ function composer(formID, boxID, inThread) {
     event.preventDefault();
     if (!box.value.trim()) return;
     const text = box.value;
-    const deed = editing ? { do: 'edit', ts: editing, text } : { do: 'say', text, thread: inThread ? at.get('thread') : '' };
+    const deed = editing?.box === box ? { do: 'edit', ts: editing.ts, text } : { do: 'say', text, thread: inThread ? at.get('thread') : '' };
     editing = null;
     if (await act(deed)) box.value = '';
   };
   $(formID).addEventListener('submit', send);
   box.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && editing) {
+      editing = null;
+      box.value = '';
+    }
     if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) send(event);
   });
 }

@@ -47,6 +47,20 @@ func (w *Workspace) status(channel, threadTS string) string {
 	return ""
 }
 
+// endStatuses removes statuses whose time is over, so that Wait sees them go. It
+// returns when the next one ends, and whether any did.
+func (w *Workspace) endStatuses(now time.Time) (next time.Time, ended bool) {
+	for thread, s := range w.statuses {
+		if !s.until.After(now) {
+			delete(w.statuses, thread)
+			ended = true
+		} else if next.IsZero() || s.until.Before(next) {
+			next = s.until
+		}
+	}
+	return next, ended
+}
+
 // Loading returns the loading messages beside a thread's status.
 func (w *Workspace) Loading(channel, threadTS string) []string {
 	w.mu.Lock()
@@ -89,10 +103,7 @@ func setStatus(w *Workspace, c *call) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	var loading []string
-	if _, err := c.json("loading_messages", &loading); err != nil {
-		return nil, failWith("invalid_arguments", "[ERROR] loading_messages must be an array")
-	}
+	loading := c.list("loading_messages")
 	tooLong := func(s string) bool { n := utf8.RuneCountInString(s); return n < 1 || n > 50 }
 	if len(loading) > 10 || slices.ContainsFunc(loading, tooLong) {
 		return nil, failWith("invalid_arguments", "[ERROR] loading_messages: 1 to 10 of 1 to 50 characters")

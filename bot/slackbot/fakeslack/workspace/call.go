@@ -67,6 +67,16 @@ func (c *call) json(name string, into any) (bool, error) {
 	return true, json.Unmarshal([]byte(text), into)
 }
 
+// list decodes an argument that is a JSON array of texts or, as forms may have it, texts
+// with commas between them.
+func (c *call) list(name string) []string {
+	var list []string
+	if there, err := c.json(name, &list); there && err != nil {
+		return strings.Split(c.str(name), ",")
+	}
+	return list
+}
+
 // Call is one call the app made.
 type Call struct {
 	Method string
@@ -95,7 +105,7 @@ func (w *Workspace) Calls(method string) []Call {
 func (w *Workspace) serveMethod(rw http.ResponseWriter, r *http.Request, name string) {
 	c, err := w.readCall(r, name)
 	if err != nil {
-		writeReply(rw, reply{"ok": false, "error": "invalid_json"})
+		writeReply(rw, asJSON(reply{"ok": false, "error": "invalid_json"}))
 		return
 	}
 	fault := w.takeFault(name)
@@ -116,8 +126,9 @@ func (w *Workspace) serveMethod(rw http.ResponseWriter, r *http.Request, name st
 	writeReply(rw, body)
 }
 
-// perform does the call and returns its whole answer.
-func (w *Workspace) perform(rw http.ResponseWriter, c *call) reply {
+// perform does the call and returns its whole answer as JSON, which is made while
+// nobody can change what the answer shows.
+func (w *Workspace) perform(rw http.ResponseWriter, c *call) []byte {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	defer w.broadcast()
@@ -128,7 +139,7 @@ func (w *Workspace) perform(rw http.ResponseWriter, c *call) reply {
 		if wait := w.overRate(m, c); wait > 0 {
 			w.calls = append(w.calls, Call{c.name, c.args, w.clock.Now(), "ratelimited"})
 			tooMany(rw, wait)
-			return reply{"ok": false, "error": "ratelimited"}
+			return asJSON(reply{"ok": false, "error": "ratelimited"})
 		}
 		err = w.allowed(m, c)
 	}
@@ -153,7 +164,7 @@ func (w *Workspace) perform(rw http.ResponseWriter, c *call) reply {
 		w.log.Info("call failed", "method", c.name, "error", name)
 	}
 	w.calls = append(w.calls, Call{c.name, c.args, w.clock.Now(), name})
-	return full
+	return asJSON(full)
 }
 
 func (w *Workspace) record(c *call, outcome string) {
@@ -245,13 +256,19 @@ func (w *Workspace) readCall(r *http.Request, name string) (*call, error) {
 	return c, nil
 }
 
-func writeReply(rw http.ResponseWriter, body reply) {
+func writeReply(rw http.ResponseWriter, body []byte) {
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	if rw.Header().Get("Retry-After") != "" {
 		rw.WriteHeader(http.StatusTooManyRequests)
 	}
-	encode(rw, body)
+	_, _ = rw.Write(body) // a client that went away is not the workspace's concern
 }
 
-// encode writes body as JSON. A client that went away is not the workspace's concern.
-func encode(rw io.Writer, body any) { _ = json.NewEncoder(rw).Encode(body) }
+// asJSON encodes what the workspace made itself, which JSON can hold.
+func asJSON(v any) []byte {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic("what JSON cannot hold: " + err.Error())
+	}
+	return data
+}

@@ -269,9 +269,5 @@ func seen(m *Message, metadata bool) json.RawMessage {
 	if !metadata {
 		c.Metadata = nil
 	}
-	data, err := json.Marshal(c)
-	if err != nil {
-		panic("a message that JSON cannot hold: " + err.Error())
-	}
-	return data
+	return asJSON(c)
 }

@@ -87,7 +87,7 @@ func TestLimits(t *testing.T) {
 			if name, _ := got["error"].(string); name != test.want {
 				t.Fatalf("got %v, want error %q", got, test.want)
 			}
-			if test.at != "" && !strings.Contains(asJSON(got["response_metadata"]), "[json-pointer:"+test.at+"]") {
+			if test.at != "" && !strings.Contains(string(asJSON(got["response_metadata"])), "[json-pointer:"+test.at+"]") {
 				t.Errorf("got %v, want a pointer to %s", got["response_metadata"], test.at)
 			}
 		})

@@ -151,14 +151,6 @@ func dig(v any, path ...string) any {
 	return v
 }
 
-func asJSON(v any) string {
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	return string(data)
-}
-
 func long(n int) string { return strings.Repeat("x", n) }
 
 // httpPost calls a method and returns the error of the connection.

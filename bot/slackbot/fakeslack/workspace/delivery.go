@@ -70,7 +70,7 @@ func (w *Workspace) try(d *delivery) {
 		envelope["retry_attempt"], envelope["retry_reason"] = d.attempt, d.reason
 	}
 	d.sent, d.due = time.Now(), d.due.Add(ackWithin)
-	s.send(envelope)
+	s.send(json.RawMessage(asJSON(envelope)))
 }
 
 // missed ends an attempt that was not acknowledged and plans the next. Only events are
@@ -116,9 +116,20 @@ func (w *Workspace) carry() {
 func (w *Workspace) sweep() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	now := w.clock.Now()
-	acted := false
-	var next time.Time
+	next, acted := w.carryOn(w.clock.Now())
+	nextStatus, ended := w.endStatuses(w.clock.Now())
+	if acted || ended {
+		w.broadcast()
+	}
+	if next.IsZero() || !nextStatus.IsZero() && nextStatus.Before(next) {
+		return nextStatus
+	}
+	return next
+}
+
+// carryOn makes the attempts that are due. It returns when the next one is, and whether
+// it did anything.
+func (w *Workspace) carryOn(now time.Time) (next time.Time, acted bool) {
 	for _, d := range slices.Clone(w.deliveries) {
 		for !d.done && !d.due.After(now) {
 			acted = true
@@ -133,10 +144,7 @@ func (w *Workspace) sweep() time.Time {
 		}
 	}
 	w.deliveries = slices.DeleteFunc(w.deliveries, func(d *delivery) bool { return d.done })
-	if acted {
-		w.broadcast()
-	}
-	return next
+	return next, acted
 }
 
 // acknowledge takes a frame from the app.

@@ -3,7 +3,6 @@ package workspace
 import (
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -48,7 +47,7 @@ func (w *Workspace) raise(c *Channel, name string, event map[string]any) {
 // callback wraps an event as the Events API does.
 func (w *Workspace) callback(c *Channel, id string, event map[string]any) map[string]any {
 	name, _ := event["type"].(string)
-	context, _ := json.Marshal(map[string]any{"et": name, "tid": TeamID, "aid": AppID, "cid": c.ID})
+	context := asJSON(map[string]any{"et": name, "tid": TeamID, "aid": AppID, "cid": c.ID})
 	payload := map[string]any{
 		"token": "fake-verification-token", "team_id": TeamID, "api_app_id": AppID, "event": event,
 		"type": "event_callback", "event_id": id, "event_time": w.clock.Now().Unix(),
@@ -66,13 +65,9 @@ func (w *Workspace) callback(c *Channel, id string, event map[string]any) map[st
 
 // plain returns v as JSON decodes it.
 func plain(v any) map[string]any {
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("a message that JSON cannot hold: %v", err))
-	}
 	var m map[string]any
-	if err := json.Unmarshal(data, &m); err != nil {
-		panic(fmt.Sprintf("a message that is no JSON object: %v", err))
+	if err := json.Unmarshal(asJSON(v), &m); err != nil {
+		panic("what is no JSON object: " + err.Error())
 	}
 	return m
 }

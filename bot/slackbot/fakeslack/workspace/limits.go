@@ -95,6 +95,7 @@ func (w *Workspace) takeFault(method string) *Fault {
 		w.planned[method] = planned[1:]
 	}
 	taken := *f
+	w.broadcast()
 	return &taken
 }
 
@@ -134,5 +135,5 @@ func (f *Fault) answer(rw http.ResponseWriter, r *http.Request) {
 	if f.Metadata != nil {
 		body["response_metadata"] = map[string]any{"messages": f.Metadata}
 	}
-	encode(rw, body)
+	_, _ = rw.Write(asJSON(body))
 }

@@ -71,7 +71,7 @@ func TestPersonStopsAStream(t *testing.T) {
 	l.ack(e)
 	event := dig(e, "payload", "event")
 	if dig(event, "type") != "agent_session_stopped" || dig(event, "thread_ts") != root ||
-		dig(event, "user") != r.person || asJSON(dig(event, "streaming_message_ts")) != `["`+ts+`"]` {
+		dig(event, "user") != r.person || string(asJSON(dig(event, "streaming_message_ts"))) != `["`+ts+`"]` {
 		t.Errorf("event %v", event)
 	}
 	if got := r.call("chat.appendStream", "channel", r.channel, "ts", ts, "markdown_text", "x"); got["error"] != "stopped_by_user" {

@@ -41,7 +41,7 @@ func (w *Workspace) Views() []View {
 	var views []View
 	for _, v := range w.views {
 		c := *v
-		c.Errors = maps.Clone(v.Errors)
+		c.Errors, c.Body = maps.Clone(v.Errors), plain(v.Body)
 		views = append(views, c)
 	}
 	return views
