@@ -8,11 +8,11 @@ import (
 
 // Slack's limits on a message, in characters.
 const (
-	maxText        = 40000 // cut there by chat.postMessage
-	maxUpdateText  = 4000  // refused by chat.update
-	maxMarkdown    = 12000
-	maxMarkdownSum = 13200 // of all markdown blocks; undocumented, measured by others
-	maxMetadata    = 16000
+	maxText       = 40000 // cut there by chat.postMessage
+	maxUpdateText = 4000  // refused by chat.update
+	maxMarkdown   = 12000
+	maxBlocksSum  = 13100 // of the text in all blocks, see tooLong
+	maxMetadata   = 16000
 )
 
 // content is what a call wants a message to say.
