@@ -176,8 +176,12 @@ func (w *Workspace) botMessage(channel string) *Message {
 	}
 }
 
-// richText returns the rich_text block Slack makes of a text with tokens in it.
+// richText returns the rich_text block Slack makes of a text with tokens in it; none
+// for no text, as when a file is shared without a word.
 func (w *Workspace) richText(text string) []Block {
+	if text == "" {
+		return nil
+	}
 	var elements []any
 	say := func(s string) {
 		if s != "" {
