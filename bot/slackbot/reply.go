@@ -208,7 +208,7 @@ func (r *reply) answer(a rag.Answer) error {
 func (r *reply) messages(a rag.Answer) []message {
 	ms := r.view.messages(a, r.buttons(a)...)
 	if r.job.Files {
-		ms[0].Blocks = append([]slack.Block{small(label(attachments))}, ms[0].Blocks...)
+		ms[0].Blocks = append([]slack.Block{small(label(attachments, maxElement))}, ms[0].Blocks...)
 	}
 	if r.job.Via == command { // Slack shows nobody what was typed
 		ms[0].Blocks = append([]slack.Block{r.view.question(r.job.Text)}, ms[0].Blocks...)
