@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"footnote/bot/show"
 )
@@ -15,7 +17,8 @@ import (
 
 var (
 	// address is what a program might make a link of, names of hosts and files too.
-	address = regexp.MustCompile("(?i)(?:[a-z][a-z0-9+.-]*://|www\\.|(?:mailto|tel|sms|data|javascript):)[^\\s<>`]+|" +
+	// Code that a document marks as such is code here too.
+	address = regexp.MustCompile("(?i)`[^`<>&\\s](?:[^`<>&\n]{0,100}[^`<>&\\s])?`|(?:[a-z][a-z0-9+.-]*://|www\\.|(?:mailto|tel|sms|data|javascript):)[^\\s<>`]+|" +
 		"[\\p{L}\\p{N}_.%+-]+@[\\p{L}\\p{N}-]+(?:\\.[\\p{L}\\p{N}-]+)+|" +
 		"(?:[\\p{L}\\p{N}_-]+\\.)+\\p{L}{2,24}(?:[:/?#][^\\s<>`]*)?")
 	entity   = regexp.MustCompile(`&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
@@ -95,8 +98,18 @@ func inCode(s string, text, code func(string) string) string {
 	var b strings.Builder
 	last := 0
 	for _, m := range address.FindAllStringIndex(s, -1) {
-		link := strings.TrimRight(s[m[0]:m[1]], "|\\.,;:!?)]}'\"*_~")
-		if link == "" {
+		link := s[m[0]:m[1]]
+		if link[0] == '`' {
+			inner := link[1 : len(link)-1]
+			if standsAlone(s, last, m[0], m[1]) {
+				b.WriteString(text(s[last:m[0]]) + code(inner))
+			} else {
+				b.WriteString(text(s[last:m[0]+1]) + inCode(inner, text, code) + text("`"))
+			}
+			last = m[1]
+			continue
+		}
+		if link = strings.TrimRight(link, "|\\.,;:!?)]}'\"*_~"); link == "" {
 			continue
 		}
 		b.WriteString(text(s[last:m[0]]))
@@ -104,6 +117,17 @@ func inCode(s string, text, code func(string) string) string {
 		last = m[0] + len(link)
 	}
 	return b.String() + text(s[last:])
+}
+
+// standsAlone tells whether code from byte from to byte to touches neither other code,
+// of which the last ended at byte last, nor what may become some: with a backtick
+// beside it, it would be read as something else.
+func standsAlone(s string, last, from, to int) bool {
+	if from > 0 && (from == last || s[from-1] == '`' || s[from-1] == '\\') {
+		return false
+	}
+	next, _ := utf8.DecodeRuneInString(s[to:])
+	return to == len(s) || next != '`' && next != '_' && !unicode.IsLetter(next) && !unicode.IsDigit(next)
 }
 
 func escapeText(s string) string {

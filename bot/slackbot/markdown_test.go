@@ -79,8 +79,10 @@ func read(markdown string) (seen string, more []string) {
 
 var codeSpan = regexp.MustCompile("`[^`]+`")
 
-// squeezed returns s without white space and signs of bullets, which may be set anew.
+// squeezed returns s without white space and signs of bullets, which may be set anew,
+// and without backticks: code shows as code.
 func squeezed(s string) string {
+	s = strings.ReplaceAll(s, "`", "")
 	s = regexp.MustCompile(`(?m)^ *(?:[-*+] +)+(\S)`).ReplaceAllString(s, "$1")
 	return strings.Join(strings.Fields(s), "")
 }
@@ -115,10 +117,15 @@ func TestEscapeMarkdown(t *testing.T) {
 		checkEscapes(t, s)
 	}
 	for s, want := range map[string]string{
-		"a < b && c_d":                  `a &lt; b && c\_d`,
-		"see https://a.example/?x&y=1.": "see `https://a.example/?x&y=1`.",
-		"&lt;!here&gt; & AT&T":          "&amp;lt;!here&amp;gt; & AT&T",
-		"one\ntwo\n* three":             "one  \ntwo\n- three",
+		"a < b && c_d":                   `a &lt; b && c\_d`,
+		"see https://a.example/?x&y=1.":  "see `https://a.example/?x&y=1`.",
+		"&lt;!here&gt; & AT&T":           "&amp;lt;!here&amp;gt; & AT&T",
+		"one\ntwo\n* three":              "one  \ntwo\n- three",
+		"the key `retention` (`90d`)":    "the key `retention` (`90d`)",
+		"`a`b`c`":                        "\\`a\\`b`c`",
+		"`a``b` `<!here>` `x":            "\\`a\\`\\`b\\` \\`&lt;!here&gt;\\` \\`x",
+		"https://a.example`x`":           "`https://a.example`\\`x\\`",
+		"`www.a.example` `rm -rf *_x_*`": "`www.a.example` `rm -rf *_x_*`",
 	} {
 		if got := escapeMarkdown(s); got != want {
 			t.Errorf("escapeMarkdown(%q) = %q, want %q", s, got, want)
