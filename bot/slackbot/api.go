@@ -52,7 +52,7 @@ func (a *api) limiter(method, channel string) *rate.Limiter {
 	}
 	l := a.posts[channel]
 	if l == nil {
-		l = rate.NewLimiter(1, 3)
+		l = rate.NewLimiter(rate.Every(1100*time.Millisecond), 1) // a little slower: not all take equally long to arrive
 		a.posts[channel] = l
 	}
 	return l

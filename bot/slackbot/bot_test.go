@@ -90,7 +90,7 @@ func (s *shelf) questions() []rag.Question {
 
 // An office is a bot at work in a fake workspace.
 type office struct {
-	*testing.T
+	testing.TB
 	*workspace.Workspace
 	shelf     *shelf
 	db        *db.DB
@@ -102,14 +102,14 @@ type office struct {
 }
 
 // open starts a bot; change may change how.
-func openOffice(t *testing.T, change func(*office)) *office {
+func openOffice(t testing.TB, change func(*office)) *office {
 	t.Helper()
 	// No more scopes and events than the manifest asks for, and the older panel's.
 	scopes, events := Needs(config.Slack{Default: &config.Channel{FollowUps: true, Groups: []string{"S1"}}})
 	return openOfficeIn(t, workspace.Options{Scopes: scopes, Events: append(events, "assistant_thread_started")}, change)
 }
 
-func openOfficeIn(t *testing.T, in workspace.Options, change func(*office)) *office {
+func openOfficeIn(t testing.TB, in workspace.Options, change func(*office)) *office {
 	t.Helper()
 	w, err := workspace.New(in)
 	if err != nil {
@@ -125,7 +125,7 @@ func openOfficeIn(t *testing.T, in workspace.Options, change func(*office)) *off
 			t.Error(err)
 		}
 	})
-	o := &office{T: t, Workspace: w, shelf: &shelf{}, db: d, log: new(bytes.Buffer)}
+	o := &office{TB: t, Workspace: w, shelf: &shelf{}, db: d, log: new(bytes.Buffer)}
 	o.ann = w.AddUser(workspace.User{Name: "ann"})
 	o.help = w.AddChannel(workspace.Channel{Name: "help", Members: []string{o.ann, workspace.BotUserID}})
 	o.opt = Options{BotToken: w.BotToken(), AppToken: w.AppToken(), URL: w.URL(), DB: d, Library: o.shelf,
