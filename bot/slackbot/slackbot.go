@@ -167,10 +167,15 @@ func (b *Bot) identify(ctx context.Context) error {
 	})
 }
 
-// connectError says what to do about a token that Slack refuses.
+// connectError says what to do where Slack lets the bot not in.
 func connectError(variable string, err error) error {
-	if slackSays(err, "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type") {
+	if refused(err) {
 		return fmt.Errorf("%w in %s (%w); run footnote slack check", ErrTokens, variable, err)
 	}
-	return fmt.Errorf("ask Slack who the bot is: %w", err)
+	return fmt.Errorf("connect to Slack: %w", err)
+}
+
+// refused tells whether Slack does not take a token, or not for what it was used for.
+func refused(err error) bool {
+	return slackSays(err, "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type", "missing_scope")
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log"
 	"time"
 
+	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 )
 
@@ -26,6 +26,12 @@ func (b *Bot) listen(ctx, work context.Context) error {
 	for {
 		select {
 		case e := <-socket.Events:
+			// slack-go goes on trying for ever with a token that can open no socket.
+			if err := connectionFault(e); refused(err) {
+				stop()
+				<-ended
+				return connectError("SLACK_APP_TOKEN", err)
+			}
 			b.event(work, socket, e)
 		case err := <-ended:
 			if ctx.Err() != nil {
@@ -34,6 +40,14 @@ func (b *Bot) listen(ctx, work context.Context) error {
 			return connectError("SLACK_APP_TOKEN", err)
 		}
 	}
+}
+
+// connectionFault returns why a socket could not be opened, if an event tells of that.
+func connectionFault(e socketmode.Event) error {
+	if failed, ok := e.Data.(*slack.ConnectionErrorEvent); ok {
+		return failed.ErrorObj
+	}
+	return nil
 }
 
 // event handles one event of the socket. It must be quick: while it runs, no pings
@@ -50,7 +64,7 @@ func (b *Bot) event(work context.Context, socket *socketmode.Client, e socketmod
 			return
 		}
 	case socketmode.EventTypeConnectionError:
-		b.opt.Log.Warn("slack", "problem", "cannot connect", "error", fmt.Sprint(e.Data))
+		b.opt.Log.Warn("slack", "problem", "cannot connect", "error", connectionFault(e))
 		return
 	default:
 		return
