@@ -25,9 +25,9 @@ It reads the folder seeds, or the one named by --docs, and needs no key and no
 network. A language model writes the answers if --llm-model names one. Every flag can also be set in ` + config.DefaultFile + ` or as FOOTNOTE_<FLAG>.
 
 Exit codes: 0 answered or not found, 1 error, 2 usage, 3 index unusable, 4 key
-refused, 5 endpoint unreachable, 6 rate limited, 7 timeout (4 to 7 only where
-nothing could be done without the model), 10 not found with --fail-on-abstain,
-130 interrupted.`,
+or Slack token refused, 5 endpoint unreachable, 6 rate limited, 7 timeout (4 to
+7 only where nothing could be done without the model or Slack), 10 not found
+with --fail-on-abstain, 130 interrupted.`,
 		Example: `  footnote ask "How long is parental leave?"
   footnote chat --docs handbook --docs notes=~/notes`,
 		SilenceErrors:      true,

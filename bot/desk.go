@@ -1,14 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
-	"os/signal"
 	"slices"
-	"syscall"
 	"time"
 
 	"footnote/bot/config"
@@ -27,12 +26,10 @@ type desk struct {
 	bot *slackbot.Bot
 
 	reading *reading
-	inWords bool      // the bot knows of the words of the reading
-	former  []*models // of settings before and after: an answer in progress may use them
+	inWords bool           // the bot knows of the words of the reading
+	former  []*models      // of settings before and after: an answer in progress may use them
+	hangup  chan os.Signal // asks for the settings to be read again
 }
-
-// readEvery is how long the documents rest.
-const readEvery = time.Minute
 
 // openUp reads the words of the documents, so that the first question finds them, and
 // makes the bot. Vectors are made meanwhile.
@@ -64,13 +61,10 @@ func (d *desk) close() error {
 	return errors.Join(errs...)
 }
 
-// keep reads the documents again every minute, and the settings at SIGHUP, until ctx
-// ends.
+// keep reads the documents again every minute, and the settings at each hangup, until
+// ctx ends.
 func (d *desk) keep(ctx context.Context) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
-	tick := time.NewTicker(readEvery)
+	tick := time.NewTicker(cmp.Or(d.p.readEvery, time.Minute))
 	defer tick.Stop()
 	for {
 		var words, done <-chan struct{}
@@ -92,13 +86,14 @@ func (d *desk) keep(ctx context.Context) {
 				d.begin(ctx)
 			}
 			d.forget(ctx)
-		case <-hangup:
+		case <-d.hangup:
 			if d.reading != nil {
 				d.finish(ctx)
 			}
 			if err := d.reload(ctx); err != nil {
 				d.p.log.Error("the settings stay as they were", "error", err)
 			} else {
+				d.publish(ctx) // whoever may see less now waits for no reading
 				d.p.log.Info("the settings were read again")
 			}
 			d.begin(ctx)

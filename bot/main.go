@@ -43,6 +43,7 @@ type program struct {
 	getenv         func(string) string
 	embedder       func() (rag.Embedder, error) // the built-in one
 	now            func() time.Time
+	readEvery      time.Duration // how long the documents rest while the bot runs; 0: a minute
 
 	args    []string
 	cfg     *config.Config

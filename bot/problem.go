@@ -11,6 +11,7 @@ import (
 	"footnote/bot/config"
 	"footnote/bot/db"
 	"footnote/bot/show"
+	"footnote/bot/slackbot"
 	"footnote/rag"
 	"footnote/rag/local"
 )
@@ -20,7 +21,7 @@ const (
 	exitError       = 1
 	exitUsage       = 2
 	exitIndex       = 3
-	exitAuth        = 4 // this one to exitTimeout: where a model had to answer
+	exitAuth        = 4 // this one to exitTimeout: where a model had to answer, or Slack refuses a token
 	exitUnreachable = 5
 	exitRateLimited = 6
 	exitTimeout     = 7
@@ -66,6 +67,8 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.As(err, &place), errors.Is(err, config.ErrNoPlace), errors.Is(err, local.ErrDamaged), errors.Is(err, local.ErrNewer):
 		return exitIndex
+	case errors.Is(err, slackbot.ErrTokens):
+		return exitAuth
 	case errors.As(err, &model):
 		return modelExit(model.Fault)
 	}

@@ -18,6 +18,7 @@ import (
 
 	"footnote/bot/config"
 	"footnote/bot/db"
+	"footnote/bot/slackbot"
 	"footnote/prompts"
 	"footnote/rag"
 	"footnote/rag/local"
@@ -60,6 +61,7 @@ func TestExitCode(t *testing.T) {
 		{fmt.Errorf("open: %w", local.ErrDamaged), 3},
 		{fmt.Errorf("open: %w", local.ErrNewer), 3},
 		{notice{config.ErrNoPlace}, 3},
+		{notice{fmt.Errorf("%w in x", slackbot.ErrTokens)}, 4},
 		{errAbstained, 10},
 		{errors.Join(errAbstained, nil), 10},
 		{errors.Join(errAbstained, errors.New("x")), 1},

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -93,6 +96,10 @@ func (p *program) slack(ctx context.Context) (err error) {
 		level = slog.LevelDebug
 	}
 	p.log = slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: level}))
+	// From the start on: a SIGHUP that nobody waits for would end the program.
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
 	c, err := p.open(ctx, true)
 	if err != nil {
 		return err
@@ -104,7 +111,7 @@ func (p *program) slack(ctx context.Context) (err error) {
 	if err := c.checkChannels(ctx, p.cfg.Slack); err != nil {
 		return err
 	}
-	d := &desk{p: p, c: c}
+	d := &desk{p: p, c: c, hangup: hangup}
 	defer func() { err = errors.Join(err, d.close()) }()
 	if err := d.openUp(ctx); err != nil {
 		return err

@@ -120,7 +120,7 @@ func orElse[T int | time.Duration](v, other T) T {
 func (b *Bot) Exchange(l Library, rules config.Slack) { b.now.Store(&setting{l, rules}) }
 
 // ErrTokens says that Slack refuses a token.
-var ErrTokens = errors.New("Slack refuses the token")
+var ErrTokens = errors.New("token refused")
 
 // Run connects and answers until ctx ends; then it finishes what has begun, as far
 // as there is time, and the rest when it is run again. It returns an error that
@@ -170,7 +170,7 @@ func (b *Bot) identify(ctx context.Context) error {
 // connectError says what to do where Slack lets the bot not in.
 func connectError(variable string, err error) error {
 	if refused(err) {
-		return fmt.Errorf("%w in %s (%w); run footnote slack check", ErrTokens, variable, err)
+		return fmt.Errorf("%w: Slack does not take %s (%w); run footnote slack check", ErrTokens, variable, err)
 	}
 	return fmt.Errorf("connect to Slack: %w", err)
 }
