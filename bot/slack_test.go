@@ -398,3 +398,11 @@ func TestSlackCheck(t *testing.T) {
 		t.Errorf("exit %d:\n%s%s", code, &stdout, o.told)
 	}
 }
+
+// TestGuideService holds that the unit in slack.md does not start the bot again where
+// that is in vain.
+func TestGuideService(t *testing.T) {
+	if want := fmt.Sprintf("\nRestartPreventExitStatus=%d %d\n", exitUsage, exitAuth); !strings.Contains(guide(t, "slack.md"), want) {
+		t.Errorf("slack.md has no %q", want)
+	}
+}
