@@ -22,7 +22,7 @@ import (
 type Finding struct {
 	OK     bool
 	What   string
-	Remedy string // what to do; empty if it is OK
+	Remedy string // what to do; empty if nothing
 }
 
 // Check tries what the bot needs of Slack, and says what to do about what is
@@ -172,14 +172,18 @@ func checkChannels(ctx context.Context, c *slack.Client, rules config.Slack) []F
 		all = append(all, Finding{What: "The bot is in no channel.", Remedy: "In a channel where it is to answer, write: /invite @footnote. Direct messages and /ask work without."})
 	}
 	for _, id := range slices.Sorted(maps.Keys(rules.Channels)) {
-		ch, ok := in[id]
-		switch {
-		case !ok:
+		if _, ok := in[id]; !ok {
 			all = append(all, Finding{What: fmt.Sprintf("The bot is not in channel %s, which is listed.", id), Remedy: "In that channel, write: /invite @footnote. If the channel is archived or deleted, take it off the list."})
-		case (ch.IsExtShared || ch.IsPendingExtShared) && !rules.Channels[id].External:
-			all = append(all, Finding{What: fmt.Sprintf("Channel %s (#%s) is shared with another organisation: the bot refuses there.", id, ch.Name),
-				Remedy: "If the other organisation may read the answers, set external: true for it in the settings; else take it off the list."})
 		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(in)) {
+		ch := in[id]
+		if rule, _ := rules.For(id, false); rule.External || !ch.IsExtShared && !ch.IsPendingExtShared {
+			continue
+		}
+		_, listed := rules.Channels[id]
+		all = append(all, Finding{OK: !listed, What: fmt.Sprintf("Channel %s (#%s) is shared with another organisation: the bot refuses there.", id, ch.Name),
+			Remedy: "If the other organisation may read the answers, list the channel in the settings with external: true."})
 	}
 	return all
 }

@@ -32,6 +32,7 @@ const (
 	tryLater    = "    Try again later; status.slack.com tells of disruptions.\n"
 	network     = "    Check the network and the proxy (HTTPS_PROXY).\n"
 	invite      = "    In a channel where it is to answer, write: /invite @footnote. Direct messages and /ask work without.\n"
+	letThemRead = "    If the other organisation may read the answers, list the channel in the settings with external: true.\n"
 	inviteThere = "    In that channel, write: /invite @footnote. If the channel is archived or deleted, take it off the list.\n"
 )
 
@@ -100,7 +101,9 @@ func checkups() []checkup {
 			want: botTokenFine + scopesFine + socketFine + "missing: The bot is not in channel C02, which is listed.\n" + inviteThere},
 		{name: "shared", rules: listed("C01", config.Channel{Guests: true}), change: shared,
 			want: botTokenFine + scopesFine + socketFine + inOneChannel + "missing: Channel C01 (#help) is shared with another organisation: the bot refuses there.\n" +
-				"    If the other organisation may read the answers, set external: true for it in the settings; else take it off the list.\n"},
+				letThemRead},
+		{name: "shared, not listed", change: shared,
+			want: botTokenFine + scopesFine + socketFine + inOneChannel + "ok: Channel C01 (#help) is shared with another organisation: the bot refuses there.\n" + letThemRead},
 		{name: "shared on purpose", rules: listed("C01", config.Channel{Guests: true, External: true}), change: shared,
 			want: botTokenFine + scopesFine + socketFine + inOneChannel},
 		{name: "Slack is ill", change: fails("auth.test", "internal_error", 1),

@@ -17,22 +17,22 @@ func TestGuide(t *testing.T) {
 	}
 	_, section, found := strings.Cut(string(page), "## What do the bot's refusals mean?\n")
 	if !found {
-		t.Fatal("slack.md has no table of refusals")
+		t.Fatal("slack.md has no list of refusals")
 	}
 	fixed, err := fixedFor("Who?")
 	if err != nil {
 		t.Fatal(err)
 	}
-	said := []string{refusedUnlisted, refusedPerson, refusedGuest, refusedShared, refusedUnknown, fixed.Slack.Limited, busyAll}
-	var rows []string
-	for _, m := range regexp.MustCompile(`(?m)^\| "([^"]+)" \|`).FindAllStringSubmatch(section, -1) {
-		rows = append(rows, m[1])
+	said := []string{refusedUnlisted, refusedPerson, refusedGuest, refusedShared, refusedUnknown, fixed.Slack.Limited, busyAll, busyYou}
+	var entries []string
+	for _, m := range regexp.MustCompile(`(?m)^- "([^"]+)" means`).FindAllStringSubmatch(section, -1) {
+		entries = append(entries, m[1])
 		if !slices.ContainsFunc(said, func(s string) bool { return strings.HasPrefix(s, m[1]) }) {
 			t.Errorf("the bot never says %q", m[1])
 		}
 	}
 	for _, s := range said {
-		if !slices.ContainsFunc(rows, func(row string) bool { return strings.HasPrefix(s, row) }) {
+		if !slices.ContainsFunc(entries, func(entry string) bool { return strings.HasPrefix(s, entry) }) {
 			t.Errorf("slack.md does not explain %q", s)
 		}
 	}
