@@ -123,6 +123,7 @@ func (p *program) slack(ctx context.Context) (err error) {
 		d.keep(reading)
 	}()
 	err = d.bot.Run(ctx)
+	p.log.Info("stopped")
 	stop()
 	<-done
 	if errors.Is(err, slackbot.ErrTokens) {

@@ -359,7 +359,9 @@ func TestSlackDoesNotStart(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			o := newOffice(t, wikiDocs)
 			c.change(o)
-			code := o.p.run(t.Context(), o.args)
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			code := o.p.run(ctx, o.args)
 			if told := o.told.String(); code != c.code || !strings.HasSuffix(told, c.want) {
 				t.Errorf("exit %d, want %d and %q:\n%s", code, c.code, c.want, told)
 			}

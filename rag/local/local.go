@@ -208,10 +208,13 @@ func (ix *Index) writeLocked(ctx context.Context, f func(*sql.Tx) error) error {
 		return ix.explain(err)
 	}
 	defer tx.Rollback()
-	if err := f(tx); err != nil {
-		return ix.explain(err)
+	if err = f(tx); err == nil {
+		err = tx.Commit()
 	}
-	return ix.explain(tx.Commit())
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+		err = ctx.Err() // database/sql rolled back when ctx ended, and says only that
+	}
+	return ix.explain(err)
 }
 
 // A state is what is in memory.

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -193,4 +194,21 @@ func TestFormats(t *testing.T) {
 			t.Errorf("got %v, want ErrNewer with the file's name", err)
 		}
 	})
+}
+
+// TestCancelledWrite says that it was cancelled, whatever database/sql makes of that.
+func TestCancelledWrite(t *testing.T) {
+	ix, _ := open(t, t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	err := ix.write(ctx, func(tx *sql.Tx) error {
+		cancel()
+		for {
+			if _, err := tx.Exec(`SELECT 1`); errors.Is(err, sql.ErrTxDone) {
+				return err
+			}
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
 }
