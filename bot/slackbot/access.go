@@ -25,6 +25,7 @@ const (
 	refusedPerson   = "I answer here only to some people, and you are not on the list."
 	refusedGuest    = "I do not answer guests here."
 	refusedShared   = "This channel is shared with another organisation, so I do not answer here."
+	refusedOutside  = "I am not in this conversation, so I cannot find out who reads it. Invite me first: /invite @footnote. Or ask me in a direct message."
 	refusedUnknown  = "I could not find out who can read this channel, so I do not answer here. Please try again later."
 )
 
@@ -59,6 +60,8 @@ func access(ctx context.Context, rules config.Slack, who audience, a asked) (gra
 			shared, err = who.shared(ctx, a.Channel)
 		}
 		switch {
+		case slackSays(err, "channel_not_found", "not_in_channel"):
+			return grant{Refusal: refusedOutside}, nil
 		case err != nil:
 			return grant{Refusal: refusedUnknown}, fmt.Errorf("ask who reads the channel: %w", err)
 		case shared:

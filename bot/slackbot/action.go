@@ -3,6 +3,7 @@ package slackbot
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -106,20 +107,30 @@ func (b *Bot) share(ctx context.Context, c clicked) (said string, err error) {
 	case !within(kept.scope, g.scope()):
 		return tooWide, nil
 	}
+	if !b.shared.begin(c.Value, c.Channel) {
+		return sharedBefore, nil
+	}
+	// What the thread's next question may know of this answer, if there is a thread.
 	d := db.Delivery{Key: c.Team + "/" + c.Channel + "/shared " + c.Value, Channel: c.Channel, Thread: c.Thread, At: b.opt.Now(),
 		State: db.Posted, Scope: kept.scope, Docs: docsOf(kept.answer)}
-	if fresh, err := b.opt.DB.AddDelivery(ctx, d); err != nil || !fresh {
-		return sharedBefore, err
+	if _, err := b.opt.DB.AddDelivery(ctx, d); err != nil {
+		return "", err
 	}
 	r := b.reply(&job{asked: a, ctx: ctx, given: d}, g, now)
 	ms := r.view.messages(kept.answer, helpful, unhelpful)
 	ms[0].Blocks = append([]slack.Block{r.view.question(kept.Text)}, ms[0].Blocks...)
 	for i, m := range ms {
-		if err := r.postIn(ctx, i, len(ms), m); err != nil {
-			return "", err
+		if err = r.postIn(ctx, i, len(ms), m); err != nil {
+			break
 		}
 	}
-	return "", nil
+	if err != nil && len(r.given.Posts) == 0 { // another click may try again
+		b.shared.failed(c.Value, c.Channel)
+	}
+	if stillborn(err) {
+		return refusedOutside, nil
+	}
+	return "", err
 }
 
 // postIn posts a message that answers nobody's message.
@@ -146,11 +157,34 @@ type shareable struct {
 	ids  []string // oldest first
 }
 
+// begin tells whether an answer is not shared in a channel yet, and notes that it is.
+func (s *shareable) begin(id, channel string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := s.kept[id]
+	if slices.Contains(k.in, channel) {
+		return false
+	}
+	k.in = append(k.in, channel)
+	s.kept[id] = k
+	return true
+}
+
+// failed takes that back.
+func (s *shareable) failed(id, channel string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := s.kept[id]
+	k.in = slices.DeleteFunc(k.in, func(c string) bool { return c == channel })
+	s.kept[id] = k
+}
+
 type keptAnswer struct {
 	asked
 	answer rag.Answer
 	scope  rag.Scope
 	at     time.Time
+	in     []string // channels that it is shared in
 }
 
 const (
@@ -167,7 +201,7 @@ func (s *shareable) add(a asked, scope rag.Scope, answer rag.Answer, at time.Tim
 		delete(s.kept, s.ids[0])
 		s.ids = s.ids[1:]
 	}
-	s.kept[answer.ID] = keptAnswer{a, answer, scope, at}
+	s.kept[answer.ID] = keptAnswer{asked: a, answer: answer, scope: scope, at: at}
 	s.ids = append(s.ids, answer.ID)
 }
 

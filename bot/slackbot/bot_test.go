@@ -2,7 +2,6 @@ package slackbot
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -129,7 +128,7 @@ func openOfficeIn(t testing.TB, in workspace.Options, change func(*office)) *off
 	o.ann = w.AddUser(workspace.User{Name: "ann"})
 	o.help = w.AddChannel(workspace.Channel{Name: "help", Members: []string{o.ann, workspace.BotUserID}})
 	o.opt = Options{BotToken: w.BotToken(), AppToken: w.AppToken(), URL: w.URL(), DB: d, Library: o.shelf,
-		Log: slog.New(slog.NewTextHandler(&syncWriter{w: o.log}, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: time.Now, Drain: 5 * time.Second}
+		Rules: config.Slack{Retention: time.Hour}, Log: slog.New(slog.NewTextHandler(&syncWriter{w: o.log}, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: time.Now, Drain: 5 * time.Second}
 	if change != nil {
 		change(o)
 	}
@@ -396,14 +395,4 @@ func TestOutcomes(t *testing.T) {
 			}
 		})
 	}
-}
-
-// sorted returns the calls of a method as one argument says.
-func (o *office) args(method, arg string) []string {
-	var all []string
-	for _, c := range o.Calls(method) {
-		all = append(all, c.Str(arg))
-	}
-	slices.SortFunc(all, cmp.Compare)
-	return all
 }
