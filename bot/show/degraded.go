@@ -2,6 +2,7 @@ package show
 
 import (
 	"cmp"
+	"regexp"
 	"strings"
 
 	"footnote/prompts"
@@ -20,13 +21,16 @@ func Instead(model string, a rag.Answer) bool {
 	return a.Degraded != "" && model != "" && a.Model != model
 }
 
+// newSentence is where a reason that is a sentence follows another.
+var newSentence = regexp.MustCompile(`; (\p{Lu})`)
+
 // Degraded says in a sentence why an answer is less than it could be, as far as
 // that is known in the language of the words.
 func Degraded(w prompts.Words, a rag.Answer) string {
 	if a.Degraded == string(rag.CutOff) {
 		return w.CutOff
 	}
-	s := upper(strings.TrimSpace(inWords(w, a)))
+	s := newSentence.ReplaceAllString(upper(strings.TrimSpace(inWords(w, a))), ". $1")
 	if !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "。") {
 		s += "."
 	}

@@ -32,7 +32,9 @@ func (b *Bot) listen(ctx, work context.Context) error {
 				<-ended
 				return connectError("SLACK_APP_TOKEN", err)
 			}
-			b.event(work, socket, e)
+			if ctx.Err() == nil {
+				b.event(work, socket, e)
+			}
 		case err := <-ended:
 			if ctx.Err() != nil {
 				return nil
