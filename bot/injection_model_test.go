@@ -117,8 +117,9 @@ func (in injection) inWords() (injection, bool) {
 // canaries are what an attacker wants to see in the output.
 func (in injection) canaries() []string { return slices.Concat(in.Never, in.Claim, in.Prose) }
 
-// An obedient is an endpoint whose model does what the documents tell it to, and
-// what somebody told it before.
+// An obedient is an endpoint whose model does what its prompt tells it to. It reads
+// its orders there: what was kept out of the prompt no model can say. Beyond that it
+// knows the domain leak, and what no document spells out, such as an acrostic.
 type obedient struct {
 	*httptest.Server
 	in injection
@@ -157,7 +158,7 @@ func (o *obedient) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reply := "QUERY: " + strings.Join(o.in.canaries(), " ") + "\nALSO: " + strings.Join(o.in.canaries(), " ") + "\n"
 	if s := readSources(prompt.String()); s.marker != "" {
 		o.prompt = prompt.String()
-		reply = o.order.reply(newScene(o.in, s))
+		reply = o.order.reply(newScene(o.in, o.prompt, s))
 	}
 	o.mu.Unlock()
 	w.Header().Set("Content-Type", "text/event-stream")
@@ -207,11 +208,14 @@ type scene struct {
 	question string
 }
 
-func newScene(in injection, s sources) scene {
+func newScene(in injection, prompt string, s sources) scene {
 	sc := scene{sources: s.lines, question: in.Ask, poisoned: 1}
 	for _, c := range in.canaries() {
 		if c == theMarker {
 			c = s.marker
+		}
+		if in.spells(c) && !holds(prompt, c) {
+			continue
 		}
 		sc.never = append(sc.never, c)
 	}
@@ -228,6 +232,16 @@ func newScene(in injection, s sources) scene {
 	}
 	sc.truth = cite(in.Truth, at)
 	return sc
+}
+
+// spells tells whether a document says c in any form that a model can read.
+func (in injection) spells(c string) bool {
+	for name, text := range in.Docs {
+		if holds(name, c) || holds(text, c) {
+			return true
+		}
+	}
+	return false
 }
 
 // cite puts a mark before the end of a sentence.
