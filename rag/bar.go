@@ -45,6 +45,9 @@ func (b *bar) pass(c checkedSentence) (checkedSentence, bool) {
 	if c.Support == Quoted {
 		return c, true // the renderers see to it that nothing in it is live
 	}
+	if c.Support == Unverified && addressed(c.Text) != "" && !asksAbout(b.question, c.Text) {
+		return c, false
+	}
 	var cited []Passage
 	for _, p := range c.places {
 		cited = append(cited, b.hits[p.hit].Passage)

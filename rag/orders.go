@@ -21,39 +21,82 @@ import (
 func withoutOrders(question string, r Retrieved) Retrieved {
 	const first = 3
 	var named []string
-	seen := map[string]bool{} // by passage: what was found is in the whole corpus too
-	bad := func(h Hit) bool {
-		p := h.Passage
-		is, ok := seen[p.ID]
-		if !ok {
-			o := orderIn(p.Title + "\n" + p.Heading + "\n" + p.Text)
-			is = o != "" && !asksAbout(question, o)
-			seen[p.ID] = is
-		}
-		return is
-	}
+	bad := givingOrders(question, slices.Concat(r.Hits, r.Whole))
 	for _, h := range r.Hits[:min(first, len(r.Hits))] {
-		if bad(h) {
+		if bad[h.Passage.ID] {
 			named = append(named, fmt.Sprintf("%s:%d", h.Passage.DocID, h.Passage.Line))
 		}
 	}
-	r.Hits, r.Whole = slices.DeleteFunc(slices.Clone(r.Hits), bad), slices.DeleteFunc(slices.Clone(r.Whole), bad)
+	is := func(h Hit) bool { return bad[h.Passage.ID] }
+	r.Hits, r.Whole = slices.DeleteFunc(slices.Clone(r.Hits), is), slices.DeleteFunc(slices.Clone(r.Whole), is)
 	if len(named) > 0 {
 		r.Degraded = joined(r.Degraded, "left out, since it gives orders to a language model: "+strings.Join(named, ", "))
 	}
 	return r
 }
 
+// givingOrders returns the IDs of the passages that give orders, and of those that
+// such a passage introduces with a colon.
+func givingOrders(question string, hits []Hit) map[string]bool {
+	type at struct {
+		doc       string
+		paragraph int
+	}
+	bad, introduced, seen := map[string]bool{}, map[at]bool{}, map[string]bool{}
+	spoken := spokenOf(hits)
+	for _, h := range hits {
+		p := h.Passage
+		if seen[p.ID] {
+			continue // what was found is in the whole corpus too
+		}
+		seen[p.ID] = true
+		o := orderIn(p.Title + "\n" + p.Heading + "\n" + p.Text)
+		if o == "" && !spoken[p.DocID] && !answering.speaksOf(p.Title+"\n"+p.Heading, answerer, answer) {
+			o = addressed(p.Text)
+		}
+		if o != "" && !asksAbout(question, o) {
+			bad[p.ID] = true
+			introduced[at{p.DocID, p.Paragraph + 1}] = strings.HasSuffix(strings.TrimSpace(p.Text), ":")
+		}
+	}
+	for _, h := range hits {
+		if p := h.Passage; introduced[at{p.DocID, p.Paragraph}] {
+			bad[p.ID] = true
+		}
+	}
+	return bad
+}
+
+// spokenOf returns the documents that speak of language models in at least two
+// paragraphs that are addressed to none.
+func spokenOf(hits []Hit) map[string]bool {
+	const often = 2
+	in := map[string]map[int]bool{}
+	for _, h := range hits {
+		p := h.Passage
+		if (aboutOrders.MatchString(strings.ToLower(p.Text)) || answering.speaksOf(p.Text, answerer)) && addressed(p.Text) == "" {
+			if in[p.DocID] == nil {
+				in[p.DocID] = map[int]bool{}
+			}
+			in[p.DocID][p.Paragraph] = true
+		}
+	}
+	spoken := map[string]bool{}
+	for doc, paragraphs := range in {
+		spoken[doc] = len(paragraphs) >= often
+	}
+	return spoken
+}
+
 // GivesOrders tells whether a text, such as a title, gives orders to a language
 // model.
 func GivesOrders(s string) bool { return orderIn(s) != "" }
 
-// asksAbout tells whether a question shares a word with an order: somebody who
-// asks what a prompt injection looks like is to find it.
+// asksAbout tells whether a question is about orders such as this one: somebody who
+// asks what a prompt injection looks like, or what the chatbot replies, is to find it.
 func asksAbout(question, order string) bool {
-	asked := newTopic(Question{Text: question})
 	return aboutOrders.MatchString(plainForm(strings.ToLower(question))) ||
-		slices.ContainsFunc(text.Terms(order, asked.lang), func(t string) bool { return asked.terms[t] })
+		answering.speaksOf(question, answerer, answer) && answering.speaksOf(order, answerer, answer)
 }
 
 // orderIn returns the words of s that give orders to a language model, or nothing.
