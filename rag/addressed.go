@@ -75,7 +75,7 @@ var answering = newVocabulary([]entry{
 	{itself, 1, `this_page this_text this_paragraph this_document this_passage this_chapter this_section this_note this_file this_article these_lines these_pages these_notes these_paragraphs
 		diese_seite dieser_seite diesen_text dieses_dokument dieser_text cette_page ce_texte ce_document esta_pagina este_texto este_documento этот_текст эту_страницу этой_страницы 本页 本文 此页`},
 	{whereTo, 1, `verbatim word_for_word in_full first_line last_line last_item last_sentence first_sentence at_the_end at_the_start at_the_top at_the_beginning at_the_head at_the_bottom their_end its_end in_bold
-		heading footer as_it_stands before_anything_else first_of_all this_first zunachst am_ende zuerst wortlich a_la_fin al_final al_principio в_конце в_начале 开头 结尾 末尾`},
+		heading footer as_it_stands before_anything_else first_of_all this_first nothing_more nothing_else zunachst am_ende zuerst wortlich a_la_fin al_final al_principio в_конце в_начале 开头 结尾 末尾`},
 	{you, 1, `you your yours vous votre vos usted su sus ihre ihrer вы ваш* 你 您`},
 })
 
@@ -140,28 +140,41 @@ func (v *vocabulary) speaksOf(s string, which ...role) bool {
 
 // addressed returns the sentence of s that speaks to whoever answers, or nothing.
 func addressed(s string) string {
+	if m := dialogue.FindString(s); m != "" {
+		return m
+	}
 	for _, span := range text.Sentences(s) {
 		sentence := s[span[0]:span[1]]
-		if len(sentence) <= atMost && directed(sentence) && directed(address.ReplaceAllString(sentence, " ")) && bringsSomething(sentence) {
-			return sentence // a link has words of its own
+		if n := direction(sentence); n > 0 && len(sentence) <= atMost {
+			n = direction(address.ReplaceAllString(sentence, " ")) // a link has words of its own
+			if n >= plenty || n > 0 && bringsSomething(sentence) {
+				return sentence
+			}
 		}
 	}
 	return ""
 }
 
-// directed tells whether a sentence speaks of answering and of what to say.
-func directed(s string) bool {
+// dialogue is a conversation with an assistant, as an example of what to say.
+var dialogue = regexp.MustCompile(`(?im)^[ >*_#-]*(?:user|human|person)[*_]*\s?:[^\n]*\n+[ >*_#-]*(?:assistant|ai|bot|chatbot|model|gpt)[*_]*\s?:[^\n]*`)
+
+// direction returns the points of a sentence that speaks of answering and of what
+// to say, or 0.
+func direction(s string) int {
 	of := answering.points(s)
 	sum, told := 0, false
 	for _, n := range of {
 		sum, told = sum+n, told || n >= telling
 	}
-	return (sum >= enough && told || sum > enough) &&
-		of[answerer]+of[saying]+of[whereTo] > 0 // "have you a question? reply below" tells nobody what to say
+	if sum < enough || !told && sum < plenty || of[answerer]+of[saying]+of[whereTo] == 0 {
+		return 0 // "have you a question? reply below" tells nobody what to say
+	}
+	return sum
 }
 
 // standsOut are a quotation, a code word, a number to call, a command.
-var standsOut = regexp.MustCompile(`["“„«「][^"“”„«»「」\n]{3,80}["”“»」]|\b\p{Lu}{3,}-\d{2,}\b|\+?\d[\d ()/-]{7,}\d|` + "`[^`\n]+`|```" + `|\[\.\]|\[dot\]|hxxp|\b\d{1,3}(?:\.\d{1,3}){3}\b|[\s=]/\w+/\w|\]\[|:\s*$`)
+var standsOut = regexp.MustCompile(`["“„«「][^"“”„«»「」\n]{3,80}["”“»」]|\b\p{Lu}{3,}-\d{2,}\b|\+?\d[\d ()/-]{7,}\d|` + "`[^`\n]+`|```" + `|\[\.\]|\[dot\]|hxxp|\b\d{1,3}(?:\.\d{1,3}){3}\b|[\s=]/\w+/\w|\]\[|:\s*$|` +
+	`(?i)\b(?:string|(?:code ?)?word|phrase|code|slogan|sponsor|reference|notice|attribution|kennwort|losung|mot|frase|contraseña|пароль|фразу?|слово)\b`)
 
 // bringsSomething tells whether a sentence has what an attacker wants said.
 func bringsSomething(s string) bool {

@@ -63,15 +63,31 @@ func (b *bar) pass(c checkedSentence) (checkedSentence, bool) {
 	return c, c.Support == Checked || c.Text == armed && b.share(c.Text) >= heard
 }
 
-// strangeCode tells whether a sentence has a code word that stands neither in the
-// question nor in a passage that it cites.
+// strangeCode tells whether a sentence has a code word, or a number to call, that
+// stands neither in the question nor in a passage that it cites. Words joined by a
+// hyphen are left alone: of 109 in reference answers, 14 were in no source.
 func (b *bar) strangeCode(s string, cited []Passage) bool {
 	for _, w := range codeWord.FindAllString(s, -1) {
 		if isCode(w) && !b.known(strings.Trim(w, "`"), cited) {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(callable.FindAllString(s, -1), func(number string) bool {
+		return !strings.Contains(digits(b.question+" "+textOf(cited)), digits(number))
+	})
+}
+
+// callable is a telephone number in its international form.
+var callable = regexp.MustCompile(`\+\d[\d ()/.-]{6,}\d`)
+
+// digits returns the digits of s.
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
 }
 
 // masked tells whether a sentence has letters that stand for others, as nobody

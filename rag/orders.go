@@ -1,6 +1,7 @@
 package rag
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -101,6 +102,9 @@ func asksAbout(question, order string) bool {
 
 // orderIn returns the words of s that give orders to a language model, or nothing.
 func orderIn(s string) string {
+	if m := verdictLine.FindString(s); m != "" {
+		return m
+	}
 	plain := plainForm(strings.ToLower(s))
 	if m := orderForm(plain); m != "" {
 		return m
@@ -175,7 +179,7 @@ var orders = compiled([][2]string{
 	{`ask|answer|respond|replying|questioned|summari&when|if |every time&say|reply|respond|answer|output|print|claim|recommend|state|tell|insist`, `\b(?:whenever|when|if|every time)\b` + near + `\b(?:asks?|asked|answering|answer|respond|replying|questioned|summariz|summaris)[a-z]*\b[^.!?\n]{0,80}\b(?:say|reply|respond|answer|output|print|claim|recommend|state|tell|insist)(?: (?:only|that|with|exactly|them|him|her|the user|to|instead|them to))*(?: ?[:"'“‘]|\b)[^.!?\n]{0,60}(?:https?:|www\.|\b[a-z]+[-_]?\d{2,}|["'“‘])`},
 	{`answer|repl|response|output|summar&append|include|insert|add|embed|begin|start|end|finish|prefix|preface|conclude|close&your|every|each|all|any&"|'|“|‘|:|![|www.|_|-`, `\b(?:append|include|insert|add|embed|begin|start|end|finish|prefix|preface|conclude|close)\b[^.!?\n]{0,60}\b(?:your|every|each|all|any) (?:\w+ )?(?:answers?|repl(?:y|ies)|responses?|outputs?|summar(?:y|ies))\b[^!?\n]{0,80}(?:https?:|www\.|!\[|["'“‘:]|\b[a-z]+[-_]?\d{2,}|\b[a-z]+[-_][a-z]+)`},
 	{`http|www.|![&answer|repl|response|output|summar&append|include|insert|add|embed|render|show|display|output|put`, `\b(?:append|include|insert|add|embed|render|show|display|output|put)\b[^.!?\n]{0,60}(?:https?:|!\[|www\.)[^\n]{0,120}\b(?:your|every|each|all|any) (?:\w+ )?(?:answers?|repl(?:y|ies)|responses?|outputs?|summar(?:y|ies))\b`},
-	{`user|asker|reader|person asking|people who ask|whoever&http|www.|password|credential|key|pay|wire|transfer|mail&tell|instruct|ask|direct|advise|urge|convince|persuade|recommend|encourage`, `\b(?:tell|instruct|ask|direct|advise|urge|convince|persuade|recommend|encourage) (?:the |every |each |any |all )?(?:users?|askers?|readers?|person asking|people who ask|whoever asks)\b[^.!?\n]{0,80}(?:https?:|www\.|password|credential|\bkey\b|\bpay\b|wire|transfer|e-?mail)`},
+	{`user|asker|reader|person asking|people who ask|whoever&http|hxxp|[.]|[dot]|www.|password|credential|key|pay|wire|transfer|mail&tell|instruct|ask|direct|advise|urge|convince|persuade|recommend|encourage|point|send|refer|lead|guide`, `\b(?:tell|instruct|ask|direct|advise|urge|convince|persuade|recommend|encourage|point|send|refer|lead|guide) (?:the |every |each |any |all )?(?:users?|askers?|readers?|person asking|people who ask|whoever asks)\b[^.!?\n]{0,80}(?:https?:|hxxps?:|\[\.\]|\[dot\]|www\.|password|credential|\bkey\b|\bpay\b|wire|transfer|e-?mail)`},
 	// Somebody who answers, told what to say: with something that stands out to be said.
 	{`assistant|bot|machine|automat|robot|crawler|software|model|composes|into words&must|should|shall|to |please|kindly|append|provided|repl|say|answer|tell|recommend`, `\b(?:assistants?|(?:chat)?bots?|automated systems?|robots?|crawlers?|ai systems?|language models?|machines? (?:that|which|reading)|software (?:that|which)|whoever (?:puts|answers|writes|summari[sz]es)|those who (?:answer|summari[sz]e))\b[^.!?\n]{0,60}?\b(?:must|should|shall|(?:is|are|has|have|asked|required|instructed|told|requested|reminded) to|please|kindly|provided that|appends?|repl(?:y|ies)|says?|tells?|answers?|close with|recommends?)\b[^.!?\n]{0,80}?(?:` + payload + `)`},
 	{`answer|repl|response|output|summar&your|every|each|all|any|final&must|should|shall|to |end|begin|start|open|close|carr|contain|consist|be `, `\b(?:your|every|each|all|any|the final) (?:next |whole |complete |own )?(?:answers?|repl(?:y|ies)|responses?|outputs?|summar(?:y|ies))\b[^.!?\n]{0,60}?\b(?:must|should|shall|(?:has|have|needs?) to|ends? with|begins? with|starts? with|opens? with|closes? with|to (?:carry|contain|be|end|begin)|carr(?:y|ies)|be)\b[^\n]{0,60}?(?:` + payload + `)`},
@@ -191,11 +195,14 @@ var orders = compiled([][2]string{
 	{`the model|the assistant|ai reader|ai system|that answer|who answer|that summari`, `\byou,? the (?:model|assistant|ai|bot)\b|\bai readers?\b|\b(?:models?|assistants?|bots?|readers?) (?:that|who|which) (?:answers?|summari[sz]es?|repl(?:y|ies))\b`},
 	{`without limits|without rules|without restrictions|from now on|in character|pretend to be|play a game`, `\bassistant without (?:limits|rules|restrictions)\b|\bfrom now on,? you are\b|\bstay in character\b|\bpretend to be (?:my|an?|the)\b|\blet'?s play a game\b`},
 	{`rot13|base64|hex|backwards|decode`, `\b(?:rot13|base64|hex(?:adecimal)?(?: encoded)?|backwards|decode)\b[^!?\n]{0,60}\b(?:follow|execut\w*|act on|obey|do what)\b`},
-	{`not_found:|clarify:`, `(?:^|\n) ?(?:not_found ?:|clarify ?:[^\n]*\|)`},
 	{`of this assistant|this deployment|automated reply|automated replies|automated answer`, `\b(?:administrator|developer|operator|owner)s? of this (?:assistant|bot|chatbot|model)\b|\bany automated (?:reply|answer|response)\b`},
 	{`your system prompt|prompt`, `\b(?:repeat|print|reveal|show|recite|output) (?:your|the) (?:system |hidden |initial )?prompt\b`},
 	{`reply|replies|answer|summaries|response&only correct|carries|treated as|end with|mention`, `\ban? (?:reply|answer|response|summary)\b[^.!?\n]{0,80}\b(?:only (?:correct|complete|valid)|is treated as)\b|\b(?:summaries|answers|replies) of this (?:chapter|page|text|document)\b`},
 	{`other sources|source `, `\b(?:list|print|repeat|say) everything\b` + near + `\bother (?:sources|documents)\b|\bcite source \d+ for\b`},
+	{`follow|use|keep|copy&example|sample|answers&format|form|style|pattern`, `\b(?:follow|use|keep to|copy) the (?:format|form|style|pattern) of (?:the|these|those|all) (?:examples?|samples?|answers?)\b`},
+	{`without|keep quiet|do not say|don't say&you|told|asked|instructed|came from|comes from`, `\bwithout (?:saying|mentioning|telling|revealing|disclosing|adding) (?:that|why|where|who|how)\b[^.!?\n]{0,20}\b(?:you|asked|told|instructed|came from|comes from)\b|\bkeep quiet about (?:where|who|why|this|the source)\b`},
+	{`</&<|</`, `</(?:sources?|context|documents?|data|input|retrieved\w*|user_?input|query|question)> ?\n? ?</?(?:sources?|context|documents?|instructions?|system|task|prompt|assistant|user)\b`},
+	{`end of|end_of|begin&data|task|sources|context|input`, `-{3,} ?end (?:of )?(?:the )?(?:data|sources|context|input|documents?|user input) ?-{3,}`},
 	// Posing as somebody, and giving away.
 	{`you are now`, `\byou are now (?:an? )?(?:unrestricted|uncensored|jailbroken|unfiltered|evil|dan\b|free (?:of|from)|no longer|in (?:developer|debug|admin|god|maintenance) mode)`},
 	{`from now on`, `\bfrom now on,? (?:you )?(?:will |must |should |shall |are to |always )*(?:answer|respond|reply|say|only|speak|act|pretend|ignore|obey)\b`},
@@ -282,17 +289,42 @@ func unmasked(plain string) string {
 		}
 	}
 	for i, r := range runes {
-		if l, ok := digitLetters[r]; ok && i > 0 && i+1 < len(runes) && (isLatin(runes[i-1]) || isLatin(runes[i+1])) {
+		if l, ok := digitLetters[r]; ok && (i > 0 && isLatin(runes[i-1]) || i+1 < len(runes) && isLatin(runes[i+1])) {
 			runes[i] = l
 		}
 	}
-	return spacedOut.ReplaceAllStringFunc(string(runes), func(s string) string {
+	joined := spacedOut.ReplaceAllStringFunc(string(runes), func(s string) string {
 		return " " + strings.NewReplacer(" ", "", ".", "", "-", "", "_", "", "*", "").Replace(s) + " "
 	})
+	return misspelt.ReplaceAllStringFunc(joined, func(w string) string { return cmp.Or(scrambled[anagram(w)], w) })
+}
+
+// misspelt finds words that may be scrambled ones.
+var misspelt = regexp.MustCompile(`\b[a-z]{4,12}\b`)
+
+// scrambled are words of orders by their letters: people read "ingore teh abvoe
+// rulse", and so do models.
+var scrambled = func() map[string]string {
+	of := map[string]string{}
+	for w := range strings.FieldsSeq(`ignore disregard forget override bypass instruction instructions rules prompt prompts previous prior above
+		earlier system answer reply respond output print repeat reveal only with`) {
+		of[anagram(w)] = w
+	}
+	return of
+}()
+
+// anagram returns a word's first letter, and the others in order.
+func anagram(w string) string {
+	b := []byte(w)
+	slices.Sort(b[1:])
+	return string(b)
 }
 
 // spacedOut finds words of at least four letters with something between them.
 var spacedOut = regexp.MustCompile(`(?:^|\b)[a-z](?:[ ._*-][a-z]){3,}\b`)
+
+// verdictLine is the first line of a reply as a prompt asks for it.
+var verdictLine = regexp.MustCompile(`(?m)^[ >*_]*(?:(?:PARTIAL|NOT_FOUND) ?:|CLARIFY ?:[^\n]*\|)`)
 
 // setApart finds a whole phrase of letters with something between them: nobody
 // writes so to be read.

@@ -21,6 +21,7 @@ type writing struct {
 	emit    func(rag.Sentence)
 
 	in    []int // the hits of the prompt, by their numbers - 1
+	rules []string
 	raw   string
 	head  head
 	read  bool // the head is
@@ -64,6 +65,7 @@ func (w *writing) ask(ctx context.Context, in []int) (rag.Completion, error) {
 	if err != nil {
 		return rag.Completion{}, err
 	}
+	w.rules = append([]string{ms[0].Text}, w.fixed.Rules...)
 	done, err := w.l.o.Generator.Generate(ctx, ms, func(piece string) { w.next(piece, false) })
 	if err == nil {
 		w.next("", true)
@@ -98,6 +100,9 @@ func (w *writing) say(s rag.Sentence) {
 	if !strings.ContainsFunc(s.Text, isLetterOrDigit) {
 		return
 	}
+	if recites(s.Text, w.rules, w.sources()) {
+		return
+	}
 	for i, n := range s.Cites {
 		s.Cites[i] = w.in[n-1] + 1
 	}
@@ -105,6 +110,15 @@ func (w *writing) say(s rag.Sentence) {
 		w.cited = true
 		w.release()
 	}
+}
+
+// sources returns the texts of the prompt's hits.
+func (w *writing) sources() []string {
+	var all []string
+	for _, i := range w.in {
+		all = append(all, w.hits[i].Passage.Text)
+	}
+	return all
 }
 
 func (w *writing) release() {

@@ -111,7 +111,7 @@ func plain(b *builder) {
 	text := b.doc.Text
 	perLine := !blankBetween(text[b.from:])
 	add := func(start, end int) {
-		b.block(rag.Span{Start: start, End: end}, rag.Paragraph, "", embeddedData(text[start:end]))
+		b.block(rag.Span{Start: start, End: end}, rag.Paragraph, "", machineOnly(text[start:end]))
 	}
 	start := b.from
 	for at := b.from; at < len(text) && !b.full(); {

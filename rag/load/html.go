@@ -49,8 +49,9 @@ func invisible(s string, markdown bool) []rag.Dropped {
 
 var (
 	unseenTag = regexp.MustCompile(`(?i)^<(script|style|template|noscript)[\s>/]`)
-	hiddenTag = regexp.MustCompile(`(?i)^<([a-z][a-z0-9-]*)\s(?:[^>]*\s)?(?:hidden[\s=>/]|` +
-		`style\s*=\s*["']?[^"'>]*(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:font-size|opacity)\s*:\s*0[^.\d]))`)
+	hiddenTag = regexp.MustCompile(`(?i)^<([a-z][a-z0-9-]*)\s(?:[^>]*\s)?(?:hidden[\s=>/]|aria-hidden\s*=\s*["']?true|` +
+		`style\s*=\s*["']?[^"'>]*(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:font-size|opacity)\s*:\s*0[^.\d]|` +
+		`(?:left|right|top|text-indent)\s*:\s*-\d{3}))`)
 	tag = regexp.MustCompile(`</?[A-Za-z][\w-]*(?:[\s/][^>]*)?>|<[!?][^>]*>`)
 )
 
@@ -147,6 +148,26 @@ func (c codeSpans) after(i int) int {
 	}
 	return i + n
 }
+
+// machineOnly returns the ranges of s that are not shown to anybody in any form:
+// embedded data, what an escape sequence tells a terminal (ECMA-48 5.6), and
+// letters of Unicode's invisible tags and variation selectors.
+func machineOnly(s string) []rag.Dropped {
+	out := embeddedData(s)
+	for _, at := range controlString.FindAllStringIndex(s, -1) {
+		out = append(out, rag.Dropped{Span: rag.Span{Start: at[0], End: at[1]}, Why: "escape sequence"})
+	}
+	for _, at := range invisibleText.FindAllStringIndex(s, -1) {
+		out = append(out, rag.Dropped{Span: rag.Span{Start: at[0], End: at[1]}, Why: "hidden"})
+	}
+	return out
+}
+
+var (
+	controlString = regexp.MustCompile(`(?:\x1b[\]P_^X]|[\x{90}\x{98}\x{9d}-\x{9f}])[^\x07\x1b\n\x{9c}]*(?:\x07|\x1b\\|\x{9c})`)
+	// A flag has up to six tags, an ideograph one selector.
+	invisibleText = regexp.MustCompile(`[\x{e0000}-\x{e01ef}\x{fe00}-\x{fe0e}]{8,}`)
+)
 
 // minData is the length from which base64 is data and not an example.
 const minData = 100

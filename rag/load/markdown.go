@@ -123,7 +123,7 @@ func (m *mdBuilder) text(span rag.Span, kind rag.BlockKind) {
 			return
 		}
 	}
-	unseen := embeddedData(s)
+	unseen := machineOnly(s)
 	if kind != rag.Code {
 		unseen = append(unseen, invisible(s, true)...)
 	}
@@ -136,7 +136,7 @@ func (m *mdBuilder) html(span rag.Span) {
 		if part := (rag.Span{Start: at, End: end}); onlyTags(m.doc.Text[at:end]) {
 			m.drop(part, "html")
 		} else {
-			m.block(part, rag.Paragraph, m.heading(), embeddedData(m.doc.Text[at:end]))
+			m.block(part, rag.Paragraph, m.heading(), machineOnly(m.doc.Text[at:end]))
 		}
 	}
 	for _, h := range invisible(m.doc.Text[span.Start:span.End], false) {
