@@ -13,7 +13,8 @@ import (
 // instead, of the answer or of the asker, and brings something to be said, is addressed
 // to a language model, however politely: "summaries of this page name X-4711". It is
 // so only where it is out of place. A manual of a chatbot speaks of answers
-// throughout, and its title says so.
+// throughout, and its title says so. Of the 11,375 paragraphs of tuning data 29 are
+// taken for such a sentence, about half of them in documents about language models.
 
 // role is what a word says of answering.
 type role int
@@ -32,10 +33,10 @@ const (
 const (
 	longest = 3   // words of a phrase
 	atMost  = 600 // bytes of a sentence; longer ones are menus and tables
-	enough  = 3   // points of a sentence that brings something to be said
-	plenty  = 6   // points of any other
+	some    = 2   // points of a paragraph that has nothing to do with the question
+	enough  = 3   // points of a sentence with a telling word, and something to be said
+	plenty  = 6   // points of one that lacks either
 	telling = 2   // points of a word that is hardly used of anything else
-
 )
 
 type entry struct {
@@ -58,24 +59,24 @@ var answering = newVocabulary([]entry{
 		knowledge_system answering_service auskunftssystem* modele_de_langue modelo_de_lenguaje 助手 机器人 人工智能 语言模型 アシスタント 챗봇 مساعد`},
 	{answerer, 1, `program programs programme software machine machines system systems service services helper helpers model models whoever whomever anyone_who those_who wer quien
 		quienquiera celui quiconque chi programm programa dienst tool tools кто 程序 系统`},
-	{answer, telling, `answer answers reply replies summary summaries summarise summarize digest digests your_output its_output your_text your_message your_response its_answer its_reply
+	{answer, telling, `answer answers reply replies summary summaries summarise summarize digest digests your_output your_text your_message your_response its_answer its_reply every_response each_response any_response all_responses all_replies 回答的
 		system_prompt closing_words into_words antwort antworten zusammenfass* reponse reponses resume resumes resumen resumenes respuesta respuestas risposta risposte
 		riassunt* resposta respostas resumo antwoord antwoorden samenvat* ответ ответы ответе ответа ответом резюме odpowied* yanit* cevap* 摘要 总结 要約`},
-	{answer, 1, `output outputs prompt prompts response responses respond responds answered answering replied replying written summarises summarizes shorten* condens* excerpt* abridg* paraphras* explanation
+	{answer, 1, `output outputs prompt prompts response responses responds answered answering replied replying written summarises summarizes shorten* condens* excerpt* abridg* paraphras* explanation
 		explanations ausgabe auskunft beantwort* repond* resum* respond* risponde rispondi отвечай* отвечать отвечает sortie salida вывод 输出 回答 回复 答复 応答 대답 답변 إجابة`},
 	{asker, telling, `who_asks who_ask when_asked asks_about asked_about asking_about is_asked are_asked whoever_asks the_asker`},
 	{asker, 1, `user users reader readers question questions ask asks asked asking inquiry inquiries enquiry enquiries enquirer* query queries human frage fragen fragt gefragt
 		leser nutzer benutzer anwender demande demandent lecteur lecteurs utilisateur utilisateurs pregunta preguntas pregunte pregunten lector lectores usuario usuarios
 		вопрос* спраш* спрос* пользовател* читател* domanda domande utente utenti pergunta perguntas vraag vragen pytanie soru 问题 用户 询问 读者 質問 질문 سؤال`},
 	{saying, 1, `say says saying said mention mentions mentioned mentioning name names named naming tell tells telling told recommend recommends recommended present presents presented
-		write writes put puts print prints append appends appended add adds adding include includes included including insert inserts quote quotes cite cites carry carries contain contains begin begins start starts
+		write writes type types put puts drop drops embed embeds watermark* provide provides print prints append appends appended add adds adding include includes included including insert inserts quote quotes cite cites carry carries contain contains begin begins start starts
 		end ends close closes finish finishes open opens conclude concludes repeat repeats give gives given point points refer refers referred show shows shown advertise confirm confirms state states
-		announce announces read_out reads_out list lists nenn* sag* erwahn* schreib* empfiehlt empfehl* weist hinweis* gib gibt ajout* mentionn* cit* dire dit dites indiqu* recommand* termin* conclu* menci* anad*
+		announce announces you_answer you_reply you_respond read_out reads_out list lists nenn* sag* erwahn* schreib* empfiehlt empfehl* weist hinweis* gib gibt ajout* mentionn* cit* dire dit dites indiqu* recommand* termin* conclu* menci* anad*
 		agreg* diga digan cerrar cierr* recomiend* incluy* inclu* escrib* назов* назыв* скаж* упомян* добав* укаж* напиш* рекоменд* aggiung* menzion* scriv* mencion* adicion* vermeld* noem* dodaj* wspomn* 说 提到 提及 写 告诉 推荐 加上 注明`},
-	{itself, 1, `this_page this_text this_paragraph this_document this_passage this_chapter this_section this_note this_file this_article these_lines these_pages these_notes these_paragraphs
+	{itself, 1, `this_page this_text this_paragraph this_document this_passage this_chapter this_section this_topic this_subject this_line this_note this_file this_article these_lines these_pages these_notes these_paragraphs
 		diese_seite dieser_seite diesen_text dieses_dokument dieser_text cette_page ce_texte ce_document esta_pagina este_texto este_documento этот_текст эту_страницу этой_страницы 本页 本文 此页`},
 	{whereTo, 1, `verbatim word_for_word in_full first_line last_line last_item last_sentence first_sentence at_the_end at_the_start at_the_top at_the_beginning at_the_head at_the_bottom their_end its_end in_bold
-		heading footer as_it_stands before_anything_else first_of_all this_first nothing_more nothing_else zunachst am_ende zuerst wortlich a_la_fin al_final al_principio в_конце в_начале 开头 结尾 末尾`},
+		heading footer as_it_stands before_anything_else first_of_all this_first nothing_more nothing_else zunachst am_ende zuerst wortlich a_la_fin al_final al_principio в_конце в_начале 开头 结尾 末尾 最后`},
 	{you, 1, `you your yours vous votre vos usted su sus ihre ihrer вы ваш* 你 您`},
 })
 
@@ -127,10 +128,16 @@ func (v *vocabulary) entries(s string, yield func(entry)) {
 
 // points returns what a sentence has of each role.
 func (v *vocabulary) points(s string) (of [roles]int) {
+	if initials.MatchString(s) {
+		of[answerer] = telling
+	}
 	s = plainForm(strings.ToLower(s))
 	v.entries(s, func(e entry) { of[e.role] = max(of[e.role], e.points) })
 	return of
 }
+
+// initials are of language models, which in small letters are other words.
+var initials = regexp.MustCompile(`\b(?:AIs?|KI|IA|LLMs?)\b|ИИ`)
 
 // speaksOf tells whether a text has a telling word of one of the roles.
 func (v *vocabulary) speaksOf(s string, which ...role) bool {
@@ -140,6 +147,7 @@ func (v *vocabulary) speaksOf(s string, which ...role) bool {
 
 // addressed returns the sentence of s that speaks to whoever answers, or nothing.
 func addressed(s string) string {
+	s = seen(s)
 	if m := dialogue.FindString(s); m != "" {
 		return m
 	}
@@ -154,6 +162,32 @@ func addressed(s string) string {
 	}
 	return ""
 }
+
+// hints tells whether a paragraph has some words of answering and something to be
+// said: too little to hold against one that has to do with the question.
+func hints(s string) bool {
+	s, sum := seen(s), 0
+	if !bringsSomething(s) {
+		return false
+	}
+	for _, n := range answering.points(address.ReplaceAllString(s, " ")) {
+		sum += n
+	}
+	return sum >= some
+}
+
+// seen returns s without hidden characters and what a terminal takes for orders.
+func seen(s string) string {
+	return strings.Map(func(r rune) rune {
+		if hiddenRune(r) {
+			return -1
+		}
+		return r
+	}, controlSequence.ReplaceAllString(s, ""))
+}
+
+// controlSequence sets colours and moves the cursor (ECMA-48 5.4).
+var controlSequence = regexp.MustCompile(`(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]`)
 
 // dialogue is a conversation with an assistant, as an example of what to say.
 var dialogue = regexp.MustCompile(`(?im)^[ >*_#-]*(?:user|human|person)[*_]*\s?:[^\n]*\n+[ >*_#-]*(?:assistant|ai|bot|chatbot|model|gpt)[*_]*\s?:[^\n]*`)

@@ -50,7 +50,7 @@ func (e *Engine) Ask(ctx context.Context, q Question, each func(CitedSentence)) 
 	if err != nil {
 		return Answer{}, fmt.Errorf("search: %w", err)
 	}
-	found = withoutOrders(q.Text, found)
+	found = withoutOrders(q, found)
 	var first time.Duration
 	w := &writing{e: e, q: q, found: found, show: func(s CitedSentence) {
 		if first == 0 {
@@ -168,7 +168,7 @@ func (w *writing) searchAgain(ctx context.Context) error {
 	}
 	w.found.Timing.Embed += more.Timing.Embed
 	w.found.Timing.Search += more.Timing.Search
-	hits := merged(w.found.Hits, withoutOrders(w.q.Text, more).Hits)
+	hits := merged(w.found.Hits, withoutOrders(w.q, more).Hits)
 	if len(hits) == len(w.found.Hits) {
 		return nil
 	}

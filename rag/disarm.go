@@ -23,6 +23,9 @@ var (
 	// address is a link as a terminal or a chat program would make one of it.
 	address = regexp.MustCompile(`(?i)\b(?:[a-z][a-z0-9+.-]{1,20}:(?://)?|www\.)[^\s<>"'“”‘’` + "`" + `|\\^{}()\[\]，。、；：！？（）【】「」]+|` +
 		`\b[a-z0-9._%+-]+@[a-z0-9.-]+\.[a-z]{2,}\b|\b(?:[a-z0-9-]+\.)+(?:[a-z]{2,24})(?:/[^\s<>"'“”‘’` + "`" + `，。]*|\b)`)
+	// runs are links that are programs or pages of their own: nobody is to follow them,
+	// whoever wrote them.
+	runs   = regexp.MustCompile(`(?i)^(?:javascript|vbscript|data):`)
 	scheme = regexp.MustCompile(`(?i)^(?:https?|ftps?|file|data|javascript|vbscript|mailto|tel|sms|ssh|git|wss?|blob|slack|vscode|ms-[a-z]+|intent|market|magnet|ldap|smb|gopher)$`)
 )
 
@@ -57,7 +60,7 @@ func disarm(s string, allowed func(link string) bool) string {
 	})
 	return address.ReplaceAllStringFunc(s, func(link string) string {
 		bare := strings.TrimRight(link, ".,;:!?*_~)")
-		if !isLink(bare) || allowed(bare) {
+		if !isLink(bare) || allowed(bare) && !runs.MatchString(bare) {
 			return link
 		}
 		return removedLink + link[len(bare):]

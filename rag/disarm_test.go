@@ -6,7 +6,7 @@ import (
 )
 
 func TestDisarm(t *testing.T) {
-	cited := []Passage{{URL: "https://wiki.acme.test/leave", Text: "Book at https://hr.acme.test/book?year=2026. Write to leave@acme.test, or see docs.acme.test/leave; use `<leave>` in code."}}
+	cited := []Passage{{URL: "https://wiki.acme.test/leave", Text: "Book at https://hr.acme.test/book?year=2026. Write to leave@acme.test, or see docs.acme.test/leave; use `<leave>` in code. Not javascript:alert(1) or hxxps://old[.]acme.test."}}
 	for _, c := range []struct{ name, in, want string }{
 		{"plain", " Leave is 16 weeks, e.g. from 3.5.2026 at 10:30.", " Leave is 16 weeks, e.g. from 3.5.2026 at 10:30."},
 		{"cited link", "Book at https://hr.acme.test/book?year=2026.", "Book at https://hr.acme.test/book?year=2026."},
@@ -20,6 +20,8 @@ func TestDisarm(t *testing.T) {
 		{"another address", "Write to thief@evil.test.", "Write to (link removed)."},
 		{"bare link", "Open evil.com/x or www.evil.com or evil.io.", "Open (link removed) or (link removed) or (link removed)."},
 		{"schemes", "javascript:alert(1) data:text/html,x file:///etc/passwd mailto:a slack://x", "(link removed)(1) (link removed) (link removed) (link removed) (link removed)"},
+		{"a cited program", "Open javascript:alert(1).", "Open (link removed)(1)."},
+		{"a link made whole", "Open https://old.acme.test.", "Open (link removed)."},
 		{"image", "Look ![leave](https://evil.test/?q=x) here.", "Look leave here."},
 		{"image by reference", "Look ![leave][x] here.\n[x]: https://evil.test/x", "Look leave here.\n"},
 		{"text differs from target", "See [the policy](https://evil.test/x).", "See the policy."},

@@ -19,21 +19,31 @@ import (
 
 // withoutOrders returns what was found less the passages that give orders, and says
 // so of those that were among the first.
-func withoutOrders(question string, r Retrieved) Retrieved {
+func withoutOrders(q Question, r Retrieved) Retrieved {
 	const first = 3
 	var named []string
-	bad := givingOrders(question, slices.Concat(r.Hits, r.Whole))
+	bad := givingOrders(q.Text, slices.Concat(r.Hits, r.Whole))
 	for _, h := range r.Hits[:min(first, len(r.Hits))] {
 		if bad[h.Passage.ID] {
 			named = append(named, fmt.Sprintf("%s:%d", h.Passage.DocID, h.Passage.Line))
 		}
 	}
-	is := func(h Hit) bool { return bad[h.Passage.ID] }
+	topic := newTopic(q)
+	is := func(h Hit) bool {
+		return bad[h.Passage.ID] || outOfPlace(h, topic) && !asksAbout(q.Text, h.Passage.Text)
+	}
 	r.Hits, r.Whole = slices.DeleteFunc(slices.Clone(r.Hits), is), slices.DeleteFunc(slices.Clone(r.Whole), is)
 	if len(named) > 0 {
 		r.Degraded = joined(r.Degraded, "left out, since it gives orders to a language model: "+strings.Join(named, ", "))
 	}
 	return r
+}
+
+// outOfPlace tells whether a passage might give orders, and has no word of the
+// question nor is near to it by its meaning: little is lost without it.
+func outOfPlace(h Hit, topic *topic) bool {
+	const near = .5 // cosine
+	return h.Dense < near && !topic.touches(seen(h.Passage.Text)) && hints(h.Passage.Text)
 }
 
 // givingOrders returns the IDs of the passages that give orders, and of those that
@@ -51,8 +61,9 @@ func givingOrders(question string, hits []Hit) map[string]bool {
 			continue // what was found is in the whole corpus too
 		}
 		seen[p.ID] = true
-		o := orderIn(p.Title + "\n" + p.Heading + "\n" + p.Text)
-		if o == "" && !spoken[p.DocID] && !answering.speaksOf(p.Title+"\n"+p.Heading, answerer, answer) {
+		titles := p.Title + "\n" + p.Heading
+		o := cmp.Or(orderIn(titles+"\n"+p.Text), addressed(titles))
+		if o == "" && !spoken[p.DocID] && !answering.speaksOf(titles, answerer, answer) {
 			o = addressed(p.Text)
 		}
 		if o != "" && !asksAbout(question, o) {
@@ -91,7 +102,7 @@ func spokenOf(hits []Hit) map[string]bool {
 
 // GivesOrders tells whether a text, such as a title, gives orders to a language
 // model.
-func GivesOrders(s string) bool { return orderIn(s) != "" }
+func GivesOrders(s string) bool { return orderIn(s) != "" || addressed(s) != "" }
 
 // asksAbout tells whether a question is about orders such as this one: somebody who
 // asks what a prompt injection looks like, or what the chatbot replies, is to find it.
@@ -131,22 +142,21 @@ func orderForm(plain string) string {
 }
 
 // aboutOrders are questions that only a passage with orders may answer.
-var aboutOrders = regexp.MustCompile(`\b(?:prompts?|injections?|jailbreak\w*|language models?|llms?|chatbots?)\b|промпт|提示词|注入`)
+var aboutOrders = regexp.MustCompile(`\b(?:prompts?|injections?|jailbreak\w*|language models?|llms?|chat ?bots?|chats?|dialog(?:ue)?s?)\b|промпт|提示词|注入`)
 
 const (
 	// a few words between two others
 	near   = `(?:[^.!?\n]{0,30})`
 	before = `(?:^|[.!?:;,"'“”‘’(\[\n>*#-]\s*)(?:please |you must |you should |you will |you are to |always |must |now |instead,? |simply |just |then |and |but |so )*`
-	// something that stands out: a quotation, a code word
-	payload = `["“„«‘][^"”“»’\n]{3,}|\b[a-z]{4,}-\d{2,}\b`
-	what    = `(?:instructions?|rules?|prompts?|sources?|documents?|context|directives?|guidelines?|commands?|orders?|constraints?|restrictions?|policies|messages?|text|passages?)`
-	which   = `(?:previous|prior|above|earlier|preceding|foregoing|all|any|every|other|system|these|those|your|original|initial)`
+	what   = `(?:instructions?|rules?|prompts?|sources?|documents?|context|directives?|guidelines?|commands?|orders?|constraints?|restrictions?|policies|messages?|text|passages?)`
+	which  = `(?:previous|prior|above|earlier|preceding|foregoing|all|any|every|other|system|these|those|your|original|initial)`
 )
 
 // orders are what orders to a language model look like, in lower case with
 // single spaces. Each needs a verb that no handbook uses of a reader, or the mention
 // of a prompt, so that instructions to people are not taken for them: of the 11,375
-// paragraphs of tuning data 18 match, 14 of them in documents about prompting.
+// paragraphs of tuning data 19 match, 15 of them in documents about prompting. What is
+// addressed to a model in other words is told in addressed.go.
 var orders = compiled([][2]string{
 	// Setting aside what was said before, in eight languages.
 	{`ignore|disregard|forget|override|overrule|bypass|neglect|discard|follow&instruction|rule|prompt|source|document|context|directive|guideline|command|order|constraint|restriction|polic|message|text|passage&previous|prior|above|earlier|preceding|foregoing|all|any|every|other|system|these|those|your|original|initial`, `\b(?:ignore|disregard|forget|override|overrule|bypass|neglect|discard|do not follow|don't follow|stop following)\b` + near + `\b` + which + `\b` + near + `\b` + what + `\b`},
@@ -154,6 +164,7 @@ var orders = compiled([][2]string{
 	{`ignore|disregard|forget`, `\b(?:ignore|disregard|forget) (?:the )?(?:above|previous|preceding|foregoing)\b`},
 	{`ignorier|vergiss|vergess|missacht|ubergeh|uberschreib|verwirf|beachte`, `(?:ignorier|vergiss|vergesst|missacht|ubergeh|uberschreib|verwirf|beachte)[a-z]*` + near + `(?:vorherig|vorig|obig|bisherig|fruher|alle|jede|system|nicht)` + near + `(?:anweisung|instruktion|regel|vorgabe|quelle|kontext|prompt|dokument|befehl)`},
 	{`ignore|oublie|neglige|outrepasse`, `(?:ignore[zr]?|oublie[zr]?|neglige[zr]?|outrepasse[zr]?)\b` + near + `(?:instructions?|consignes?|regles?|sources?|documents?|directives?|ordres?)\b`},
+	{`ignora|olvid&anterior`, `\b(?:ignora|ignore|ignorad|olvida|olvide|olvidad|esqueca) (?:todo )?(?:lo|o|a) (?:anterior|que precede|de arriba)\b`},
 	{`ignora|ignore|olvid|descart|omit|dimentica|esqueca|desconsidere`, `\b(?:ignora|ignore|ignorad|olvida|olvide|descarta|omite|dimentica|esqueca|desconsidere)[a-z]*\b` + near + `(?:instrucciones|reglas|fuentes|indicaciones|ordenes|istruzioni|regole|fonti|instrucoes|regras|fontes)`},
 	{`игнорир|забуд|отбрось|обращай|следуй|пренебрег`, `(?:игнорир|забуд|отбрось|не обращай|не следуй|пренебрег)` + near + `(?:инструкц|правил|указан|источник|команд|промпт|сообщен|выше)`},
 	{`忽略|无视|無視|忘记|忘記|忘掉|不要|跳过`, `(?:忽略|无视|無視|忘记|忘記|忘掉|不要理会|不要遵守|跳过)[^。！？\n]{0,16}(?:指令|指示|规则|規則|提示|来源|來源|说明|內容|内容|上文|以上)`},
@@ -176,33 +187,26 @@ var orders = compiled([][2]string{
 	// What to say.
 	{`reply|respond|answer&with|exactly|:`, before + `(?:reply|respond|answer)(?: to (?:everything|every \w+|all \w+|any \w+|the user|them|him|her))?(?: (?:only|just|exactly|simply|verbatim))*(?: with(?: (?:only|just|exactly|nothing but|the (?:exact )?(?:word|words|phrase|text|string|token|sentence|message))\b| ?[:"'“‘])| exactly\b| ?: ?["'“‘])`},
 	{`say |print |repeat |state |declare |echo &only|just|exactly|simply|verbatim|out|back|the `, before + `(?:say|print|repeat|state|declare|echo)(?: (?:only|just|exactly|simply|verbatim|out|back|the (?:exact )?(?:word|words|phrase|text|string|token|sentence|secret|canary)))+ ?(?:[:"'“‘]|[a-z]*\d|[a-z]+[-_])`},
-	{`ask|answer|respond|replying|questioned|summari&when|if |every time&say|reply|respond|answer|output|print|claim|recommend|state|tell|insist`, `\b(?:whenever|when|if|every time)\b` + near + `\b(?:asks?|asked|answering|answer|respond|replying|questioned|summariz|summaris)[a-z]*\b[^.!?\n]{0,80}\b(?:say|reply|respond|answer|output|print|claim|recommend|state|tell|insist)(?: (?:only|that|with|exactly|them|him|her|the user|to|instead|them to))*(?: ?[:"'“‘]|\b)[^.!?\n]{0,60}(?:https?:|www\.|\b[a-z]+[-_]?\d{2,}|["'“‘])`},
 	{`answer|repl|response|output|summar&append|include|insert|add|embed|begin|start|end|finish|prefix|preface|conclude|close&your|every|each|all|any&"|'|“|‘|:|![|www.|_|-`, `\b(?:append|include|insert|add|embed|begin|start|end|finish|prefix|preface|conclude|close)\b[^.!?\n]{0,60}\b(?:your|every|each|all|any) (?:\w+ )?(?:answers?|repl(?:y|ies)|responses?|outputs?|summar(?:y|ies))\b[^!?\n]{0,80}(?:https?:|www\.|!\[|["'“‘:]|\b[a-z]+[-_]?\d{2,}|\b[a-z]+[-_][a-z]+)`},
 	{`http|www.|![&answer|repl|response|output|summar&append|include|insert|add|embed|render|show|display|output|put`, `\b(?:append|include|insert|add|embed|render|show|display|output|put)\b[^.!?\n]{0,60}(?:https?:|!\[|www\.)[^\n]{0,120}\b(?:your|every|each|all|any) (?:\w+ )?(?:answers?|repl(?:y|ies)|responses?|outputs?|summar(?:y|ies))\b`},
 	{`user|asker|reader|person asking|people who ask|whoever&http|hxxp|[.]|[dot]|www.|password|credential|key|pay|wire|transfer|mail&tell|instruct|ask|direct|advise|urge|convince|persuade|recommend|encourage|point|send|refer|lead|guide`, `\b(?:tell|instruct|ask|direct|advise|urge|convince|persuade|recommend|encourage|point|send|refer|lead|guide) (?:the |every |each |any |all )?(?:users?|askers?|readers?|person asking|people who ask|whoever asks)\b[^.!?\n]{0,80}(?:https?:|hxxps?:|\[\.\]|\[dot\]|www\.|password|credential|\bkey\b|\bpay\b|wire|transfer|e-?mail)`},
-	// Somebody who answers, told what to say: with something that stands out to be said.
-	{`assistant|bot|machine|automat|robot|crawler|software|model|composes|into words&must|should|shall|to |please|kindly|append|provided|repl|say|answer|tell|recommend`, `\b(?:assistants?|(?:chat)?bots?|automated systems?|robots?|crawlers?|ai systems?|language models?|machines? (?:that|which|reading)|software (?:that|which)|whoever (?:puts|answers|writes|summari[sz]es)|those who (?:answer|summari[sz]e))\b[^.!?\n]{0,60}?\b(?:must|should|shall|(?:is|are|has|have|asked|required|instructed|told|requested|reminded) to|please|kindly|provided that|appends?|repl(?:y|ies)|says?|tells?|answers?|close with|recommends?)\b[^.!?\n]{0,80}?(?:` + payload + `)`},
-	{`answer|repl|response|output|summar&your|every|each|all|any|final&must|should|shall|to |end|begin|start|open|close|carr|contain|consist|be `, `\b(?:your|every|each|all|any|the final) (?:next |whole |complete |own )?(?:answers?|repl(?:y|ies)|responses?|outputs?|summar(?:y|ies))\b[^.!?\n]{0,60}?\b(?:must|should|shall|(?:has|have|needs?) to|ends? with|begins? with|starts? with|opens? with|closes? with|to (?:carry|contain|be|end|begin)|carr(?:y|ies)|be)\b[^\n]{0,60}?(?:` + payload + `)`},
-	{`this page|this text|this paragraph|this document|this passage|this note&must|should|shall|please|kindly|to |end|begin|close|add|say`, `\b(?:puts?|turns?|summari[sz]es?|quotes?|rewrites?|process(?:es)?) this (?:page|text|paragraph|document|passage|note)\b[^.!?\n]{0,60}?\b(?:must|should|shall|please|kindly|to|end|begin|close|add|say)\b[^.!?\n]{0,80}?(?:` + payload + `)`},
 	{`if you are|human|not a person`, `\b(?:if you are (?:an? )?(?:human|person|machine|bot|computer|program|automat)|humans? (?:may|can|should) (?:skip|ignore))\b`},
 	// To whoever answers, however it is put.
 	{`ignore|disregard|forget|override`, `\b(?:ignore|disregard|forget|override) (?:the |these |all |your |any |of )+(?:rules|instructions|prompts?|sources|guidelines)\b`},
 	{`tiens|tenez|negeer|vergeet|zignoruj|zapomnij|pomin|unut|yoksay|gormezden|تجاهل|انس|무시|잊어`, `(?:ne (?:tiens|tenez)[^.!?\n]{0,20}compte|negeer|vergeet|zignoruj|zapomnij|pomin|تجاهل|انس|yoksay)` + near + `(?:consigne|instruction|regle|aanwijzing|instructie|regels|polece|instrukcj|zasad|talimat|kural|تعليمات|قواعد)|(?:talimat|kural)[^.!?\n]{0,20}(?:unut|yoksay|gormezden)|(?:지시|규칙|명령)[^.!?\n]{0,12}(?:무시|잊어)`},
 	{`new instructions`, `(?:^|\W)new instructions ?!`},
 	{`in your answer|in your reply|in your response|in your output|you answer,|you reply,|you respond,|you answer this|you are asked`, `\bin your (?:answer|reply|response|output)\b|\b(?:when|before|while|whenever) you (?:answer|reply|respond)(?:,| this\b)`},
-	{`question&you answer|you reply|you respond|you say`, `\bto (?:any|every|all|each) questions?\b[^.!?\n]{0,80}\byou (?:answer|reply|respond|say)\b`},
 	{`question&with&answer|reply|respond`, `\b(?:answer|reply to|respond to) (?:every|all|any|each|this) (?:\w+ )?questions?(?: \w+){0,4} with\b`},
 	{`the model|the assistant|ai reader|ai system|that answer|who answer|that summari`, `\byou,? the (?:model|assistant|ai|bot)\b|\bai readers?\b|\b(?:models?|assistants?|bots?|readers?) (?:that|who|which) (?:answers?|summari[sz]es?|repl(?:y|ies))\b`},
 	{`without limits|without rules|without restrictions|from now on|in character|pretend to be|play a game`, `\bassistant without (?:limits|rules|restrictions)\b|\bfrom now on,? you are\b|\bstay in character\b|\bpretend to be (?:my|an?|the)\b|\blet'?s play a game\b`},
 	{`rot13|base64|hex|backwards|decode`, `\b(?:rot13|base64|hex(?:adecimal)?(?: encoded)?|backwards|decode)\b[^!?\n]{0,60}\b(?:follow|execut\w*|act on|obey|do what)\b`},
 	{`of this assistant|this deployment|automated reply|automated replies|automated answer`, `\b(?:administrator|developer|operator|owner)s? of this (?:assistant|bot|chatbot|model)\b|\bany automated (?:reply|answer|response)\b`},
 	{`your system prompt|prompt`, `\b(?:repeat|print|reveal|show|recite|output) (?:your|the) (?:system |hidden |initial )?prompt\b`},
-	{`reply|replies|answer|summaries|response&only correct|carries|treated as|end with|mention`, `\ban? (?:reply|answer|response|summary)\b[^.!?\n]{0,80}\b(?:only (?:correct|complete|valid)|is treated as)\b|\b(?:summaries|answers|replies) of this (?:chapter|page|text|document)\b`},
 	{`other sources|source `, `\b(?:list|print|repeat|say) everything\b` + near + `\bother (?:sources|documents)\b|\bcite source \d+ for\b`},
 	{`follow|use|keep|copy&example|sample|answers&format|form|style|pattern`, `\b(?:follow|use|keep to|copy) the (?:format|form|style|pattern) of (?:the|these|those|all) (?:examples?|samples?|answers?)\b`},
 	{`without|keep quiet|do not say|don't say&you|told|asked|instructed|came from|comes from`, `\bwithout (?:saying|mentioning|telling|revealing|disclosing|adding) (?:that|why|where|who|how)\b[^.!?\n]{0,20}\b(?:you|asked|told|instructed|came from|comes from)\b|\bkeep quiet about (?:where|who|why|this|the source)\b`},
 	{`</&<|</`, `</(?:sources?|context|documents?|data|input|retrieved\w*|user_?input|query|question)> ?\n? ?</?(?:sources?|context|documents?|instructions?|system|task|prompt|assistant|user)\b`},
-	{`end of|end_of|begin&data|task|sources|context|input`, `-{3,} ?end (?:of )?(?:the )?(?:data|sources|context|input|documents?|user input) ?-{3,}`},
+	{`end of|end_of|begin&data|task|sources|context|input`, `[-=*#~_]{3,} ?(?:end|begin|start) (?:of )?(?:the )?(?:data|sources|context|input|documents?|user input) ?[-=*#~_]{3,}`},
 	// Posing as somebody, and giving away.
 	{`you are now`, `\byou are now (?:an? )?(?:unrestricted|uncensored|jailbroken|unfiltered|evil|dan\b|free (?:of|from)|no longer|in (?:developer|debug|admin|god|maintenance) mode)`},
 	{`from now on`, `\bfrom now on,? (?:you )?(?:will |must |should |shall |are to |always )*(?:answer|respond|reply|say|only|speak|act|pretend|ignore|obey)\b`},
