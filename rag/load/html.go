@@ -52,7 +52,9 @@ var (
 	hiddenTag = regexp.MustCompile(`(?i)^<([a-z][a-z0-9-]*)\s(?:[^>]*\s)?(?:hidden[\s=>/]|aria-hidden\s*=\s*["']?true|` +
 		`style\s*=\s*["']?[^"'>]*(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:font-size|opacity)\s*:\s*0[^.\d]|` +
 		`(?:left|right|top|text-indent)\s*:\s*-\d{3}))`)
-	tag = regexp.MustCompile(`</?[A-Za-z][\w-]*(?:[\s/][^>]*)?>|<[!?][^>]*>`)
+	// whiteTag is of white text, on a page that nothing else is known of.
+	whiteTag = regexp.MustCompile(`(?i)^<([a-z][a-z0-9-]*)\s[^>]*\bcolor\s*[:=]\s*["']?\s*(?:white|#fff(?:fff)?)\b`)
+	tag      = regexp.MustCompile(`</?[A-Za-z][\w-]*(?:[\s/][^>]*)?>|<[!?][^>]*>`)
 )
 
 // hidden finds comments and hidden elements in s.
@@ -75,6 +77,9 @@ func (h hidden) at(i int) (end int, why string) {
 	}
 	if m := unseenTag.FindStringSubmatch(h.s[i:tagEnd]); m != nil {
 		return h.element(m[1], tagEnd, !h.markdown), "hidden"
+	}
+	if m := whiteTag.FindStringSubmatch(h.s[i:tagEnd]); m != nil && !strings.Contains(h.s[i:tagEnd], "background") {
+		return h.element(m[1], tagEnd, true), "hidden"
 	}
 	if m := hiddenTag.FindStringSubmatch(h.s[i:tagEnd]); m != nil {
 		return h.element(m[1], tagEnd, true), "hidden"
