@@ -1,13 +1,13 @@
 package answer
 
 import (
+	"slices"
 	"strings"
 
 	"footnote/rag/text"
 )
 
-// recited is how many words, and how many bytes of them, in a row make a
-// quotation of the rules.
+// A run of so many words, and of so many bytes, is a quotation of the rules.
 const (
 	recitedWords = 5
 	recitedBytes = 24
@@ -16,30 +16,30 @@ const (
 // recites tells whether a sentence repeats what the prompt says around the sources,
 // as a document may have told the model to, unless a source says the same.
 func recites(sentence string, prompt, sources []string) bool {
-	words := text.Words(strings.ToLower(sentence))
-	for i := 0; i+recitedWords <= len(words); i++ {
-		if run := plain(words[i : i+recitedWords]); len(run) >= recitedBytes && within(run, prompt) && !within(run, sources) {
-			return true
+	rules := plain(strings.Join(prompt, "\n"))
+	words := strings.Fields(plain(sentence))
+	for i := range words {
+		for n := i + recitedWords; n <= len(words); n++ {
+			run := " " + strings.Join(words[i:n], " ") + " "
+			if !strings.Contains(rules, run) {
+				break
+			}
+			if len(run) >= recitedBytes {
+				if !slices.ContainsFunc(sources, func(s string) bool { return strings.Contains(plain(s), run) }) {
+					return true
+				}
+				break
+			}
 		}
 	}
 	return false
 }
 
-// within tells whether one of the texts has the words of run in a row.
-func within(run string, texts []string) bool {
-	for _, s := range texts {
-		if strings.Contains(plain(text.Words(strings.ToLower(s))), run) {
-			return true
-		}
-	}
-	return false
-}
-
-// plain joins words by spaces, with one before and one behind.
-func plain(words []text.Word) string {
+// plain returns the words of s in lower case, with a space around each.
+func plain(s string) string {
 	var b strings.Builder
 	b.WriteByte(' ')
-	for _, w := range words {
+	for _, w := range text.Words(strings.ToLower(s)) {
 		b.WriteString(w.Text)
 		b.WriteByte(' ')
 	}
