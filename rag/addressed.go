@@ -154,8 +154,8 @@ func addressed(s string) string {
 	for _, span := range text.Sentences(s) {
 		sentence := s[span[0]:span[1]]
 		if n := direction(sentence); n > 0 && len(sentence) <= atMost {
-			n = direction(address.ReplaceAllString(sentence, " ")) // a link has words of its own
-			if n >= plenty || n > 0 && bringsSomething(sentence) {
+			n = direction(ownWords(sentence))
+			if n >= plenty || n > 0 && (bringsLink(sentence) || bringsSomething(code.ReplaceAllString(sentence, " "))) {
 				return sentence
 			}
 		}
@@ -167,14 +167,21 @@ func addressed(s string) string {
 // said: too little to hold against one that has to do with the question.
 func hints(s string) bool {
 	s, sum := seen(s), 0
-	if !bringsSomething(s) {
+	if prose := code.ReplaceAllString(s, " "); !loud.MatchString(prose) && !bringsLink(prose) {
 		return false
 	}
-	for _, n := range answering.points(address.ReplaceAllString(s, " ")) {
+	for _, n := range answering.points(ownWords(s)) {
 		sum += n
 	}
 	return sum >= some
 }
+
+// ownWords returns s without its links and code, which have words of their own.
+func ownWords(s string) string {
+	return address.ReplaceAllString(code.ReplaceAllString(s, " "), " ")
+}
+
+var code = regexp.MustCompile("(?s)```.*?```|`[^`\n]+`")
 
 // seen returns s without hidden characters and what a terminal takes for orders.
 func seen(s string) string {
@@ -206,19 +213,22 @@ func direction(s string) int {
 	return sum
 }
 
-// standsOut are a quotation, a code word, a number to call, a command.
-var standsOut = regexp.MustCompile(`["“„«「][^"“”„«»「」\n]{3,80}["”“»」]|\b\p{Lu}{3,}-\d{2,}\b|\+?\d[\d ()/-]{7,}\d|` + "`[^`\n]+`|```" + `|\[\.\]|\[dot\]|hxxp|\b\d{1,3}(?:\.\d{1,3}){3}\b|[\s=]/\w+/\w|\]\[|:\s*$|` +
+// loud are a code word, a number to call and encoded text: few sentences need one.
+var loud = regexp.MustCompile(`\b\p{Lu}{3,}-(?:\d{2,}|\p{Lu}{3,})\b|\+\d[\d ()/-]{6,}\d|\b0\d[\d ()/-]{7,}\d|\b[A-Za-z+/]*\d[\w+/]{20,}=*`)
+
+// standsOut are what else may be said: a quotation, a command, a link made unlike one,
+// a word for something to be said, what follows.
+var standsOut = regexp.MustCompile(`["“„«「][^"“”„«»「」\n]{3,80}["”“»」]|` + "```" + `|\[\.\]|\[dot\]|hxxp|\b\d{1,3}(?:\.\d{1,3}){3}\b|[\s=]/\w+/\w|\]\[|:\s*$|` +
 	`(?i)\b(?:string|(?:code ?)?word|phrase|code|slogan|sponsor|reference|notice|attribution|kennwort|losung|mot|frase|contraseña|пароль|фразу?|слово)\b`)
 
 // bringsSomething tells whether a sentence has what an attacker wants said.
 func bringsSomething(s string) bool {
-	if standsOut.MatchString(s) {
-		return true
-	}
-	for _, l := range address.FindAllString(s, -1) {
-		if isLink(strings.TrimRight(l, ".,;:!?*_~)")) {
-			return true
-		}
-	}
-	return slices.ContainsFunc(codeWord.FindAllString(s, -1), isCode)
+	return loud.MatchString(s) || standsOut.MatchString(s) || bringsLink(s) || slices.ContainsFunc(codeWord.FindAllString(s, -1), isCode)
+}
+
+// bringsLink tells whether a sentence has a link.
+func bringsLink(s string) bool {
+	return slices.ContainsFunc(address.FindAllString(s, -1), func(l string) bool {
+		return isLink(strings.TrimRight(l, ".,;:!?*_~)"))
+	})
 }

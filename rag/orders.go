@@ -63,7 +63,7 @@ func givingOrders(question string, hits []Hit) map[string]bool {
 		seen[p.ID] = true
 		titles := p.Title + "\n" + p.Heading
 		o := cmp.Or(orderIn(titles+"\n"+p.Text), addressed(titles))
-		if o == "" && !spoken[p.DocID] && !answering.speaksOf(titles, answerer, answer) {
+		if o == "" && !spoken(p.DocID) && !answering.speaksOf(titles, answerer, answer) {
 			o = addressed(p.Text)
 		}
 		if o != "" && !asksAbout(question, o) {
@@ -79,25 +79,24 @@ func givingOrders(question string, hits []Hit) map[string]bool {
 	return bad
 }
 
-// spokenOf returns the documents that speak of language models in at least two
-// paragraphs that are addressed to none.
-func spokenOf(hits []Hit) map[string]bool {
-	const often = 2
-	in := map[string]map[int]bool{}
+// spokenOf returns the documents that speak of language models or answers in at least
+// two paragraphs that are addressed to nobody but the reader. Where three that were
+// found for the question do, all documents are such.
+func spokenOf(hits []Hit) func(doc string) bool {
+	const often, throughout = 2, 3
+	in, found, seen := map[string]int{}, 0, map[string]bool{}
 	for _, h := range hits {
 		p := h.Passage
-		if (aboutOrders.MatchString(strings.ToLower(p.Text)) || answering.speaksOf(p.Text, answerer)) && addressed(p.Text) == "" {
-			if in[p.DocID] == nil {
-				in[p.DocID] = map[int]bool{}
-			}
-			in[p.DocID][p.Paragraph] = true
+		if seen[p.ID] || !aboutOrders.MatchString(strings.ToLower(p.Text)) && !answering.speaksOf(p.Text, answerer, answer) || addressed(p.Text) != "" {
+			continue
+		}
+		seen[p.ID] = true
+		in[p.DocID]++
+		if h.Score > 0 {
+			found++
 		}
 	}
-	spoken := map[string]bool{}
-	for doc, paragraphs := range in {
-		spoken[doc] = len(paragraphs) >= often
-	}
-	return spoken
+	return func(doc string) bool { return in[doc] >= often || found >= throughout }
 }
 
 // GivesOrders tells whether a text, such as a title, gives orders to a language
