@@ -24,7 +24,7 @@ type crowd struct {
 	groups                          map[string][]string // absent: cannot be looked up
 }
 
-var errUnknown = errors.New("Slack does not say")
+var errUnknown = errors.New("nobody says")
 
 func (c crowd) shared(_ context.Context, channel string) (bool, error) {
 	if slices.Contains(c.unknownChannels, channel) {

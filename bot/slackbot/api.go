@@ -16,6 +16,7 @@ import (
 // cannot do the same thing twice.
 type api struct {
 	*slack.Client
+	pause time.Duration            // before a second try
 	tiers map[string]*rate.Limiter // by method
 
 	mu    sync.Mutex
@@ -29,10 +30,10 @@ const (
 	maxTries    = 5
 )
 
-func newAPI(c *slack.Client) *api {
+func newAPI(c *slack.Client, pause time.Duration) *api {
 	// A quarter at once and the rest over a minute: never more than n in any minute.
 	minute := func(n int) *rate.Limiter { return rate.NewLimiter(rate.Limit(.75*float64(n)/60), n/4) }
-	return &api{Client: c, posts: map[string]*rate.Limiter{}, tiers: map[string]*rate.Limiter{
+	return &api{Client: c, pause: pause, posts: map[string]*rate.Limiter{}, tiers: map[string]*rate.Limiter{
 		"chat.startStream": minute(20), "chat.appendStream": minute(100), "chat.stopStream": minute(20),
 		"chat.update": minute(50), "chat.delete": minute(50), "chat.postEphemeral": minute(100),
 		"conversations.replies": minute(50), "conversations.info": minute(50), "users.info": minute(100), "reactions.add": minute(50), "reactions.remove": minute(20),
@@ -72,7 +73,7 @@ func (a *api) call(ctx context.Context, method, channel string, again bool, do f
 			}
 		}
 		err := do(ctx)
-		wait, retry := retryAfter(err, again, try)
+		wait, retry := retryAfter(err, again, time.Duration(try*try)*a.pause)
 		if !retry || try == maxTries || wait > maxWait || ctx.Err() != nil {
 			return err
 		}
@@ -86,9 +87,8 @@ func (a *api) call(ctx context.Context, method, channel string, again bool, do f
 	}
 }
 
-// retryAfter says when to try again, if at all.
-func retryAfter(err error, again bool, try int) (time.Duration, bool) {
-	backoff := time.Duration(try*try) * 500 * time.Millisecond
+// retryAfter says when to try again, if at all; after backoff, if Slack does not say.
+func retryAfter(err error, again bool, backoff time.Duration) (time.Duration, bool) {
 	var limited *slack.RateLimitedError
 	var status slack.StatusCodeError
 	switch {

@@ -49,6 +49,17 @@ func TestFaults(t *testing.T) {
 			map[string]int{"chat.update": 1}},
 		{"stream finished, but nobody said so", "write", fail("chat.stopStream", workspace.Fault{Drop: true, Perform: true}), []string{"16 weeks", "Every parent", "Sources"}, nil},
 		{"stream refuses its end", "write", fail("chat.stopStream", workspace.Fault{Error: "invalid_blocks"}), []string{"16 weeks", "Every parent", "Sources"}, nil},
+		{"Slack is out of reach for a while", "How long?", func(o *office) {
+			o.opt.Again = 50 * time.Millisecond
+			o.FailNext("chat.postMessage", workspace.Fault{Drop: true, Times: 5})
+		}, []string{"16 weeks"}, nil},
+		{"Slack is out of reach, and one message has got there", "write", func(o *office) {
+			o.opt.Again = 50 * time.Millisecond
+			o.FailNext("chat.startStream", workspace.Fault{Error: "unknown_method"})
+			o.FailNext("conversations.replies", workspace.Fault{Drop: true, Times: 12})
+			o.FailNext("chat.postMessage", workspace.Fault{Drop: true, Perform: true})
+		}, []string{"16 weeks", "Every parent"}, map[string]int{"chat.postMessage": 1}},
+		{"an error that nobody has heard of", "How long?", fail("chat.postMessage", workspace.Fault{Error: "gremlins"}), []string{"16 weeks"}, map[string]int{"chat.postMessage": 2}},
 		{"thread cannot be read", "How long?", fail("conversations.replies", workspace.Fault{Error: "missing_scope", Times: always}), []string{"16 weeks"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -84,12 +95,37 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// Where a channel takes no message at all, who asked is told in a direct message.
 func TestArchivedChannel(t *testing.T) {
-	o := openOffice(t, func(o *office) { o.FailNext("chat.postMessage", workspace.Fault{Error: "is_archived"}) })
-	o.mention("How long?")
-	dm := o.DM(o.ann)
-	o.until("she is told in a direct message", func() bool { return len(o.Messages(dm)) == 1 })
-	o.want(o.Messages(dm)[0], "I could not answer in", o.help)
+	for _, fault := range []workspace.Fault{{Error: "is_archived"}, {Error: "gremlins", Times: 2}} {
+		o := openOffice(t, func(o *office) { o.FailNext("chat.postMessage", fault) })
+		o.mention("How long?")
+		dm := o.DM(o.ann)
+		o.until("she is told in a direct message", func() bool { return len(o.Messages(dm)) == 1 })
+		o.want(o.Messages(dm)[0], "I could not answer in", o.help)
+	}
+}
+
+// A question that is deleted while it waits gets nothing, not even a refusal.
+func TestDeletedWhileItWaits(t *testing.T) {
+	gate := make(chan struct{})
+	o := openOffice(t, func(o *office) { o.shelf.gate, o.opt.Workers = gate, 1 })
+	first := o.mention("How long?")
+	o.until("the first is asked", func() bool { return len(o.shelf.questions()) == 1 })
+	second := o.mention("How long?")
+	o.until("the second is heard", func() bool { return o.Pending() == 0 })
+	if err := o.Delete(o.ann, o.help, second); err != nil {
+		t.Fatal(err)
+	}
+	o.until("it is heard that it is deleted", func() bool { return o.Pending() == 0 })
+	gate <- struct{}{}
+	o.one(o.help, first)
+	if all := o.replies(o.help, second); len(all) > 0 {
+		t.Errorf("posted: %+v", all)
+	}
+	if n := len(o.shelf.questions()); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
 }
 
 func TestDeletedQuestion(t *testing.T) {

@@ -35,17 +35,17 @@ func (r *reply) put(ms []message, plain string) error {
 	}
 	r.haltStream(ctx)
 	err := r.placeAll(ctx, ms)
-	if rejected(err) {
-		r.bot.opt.Log.Warn("slack", "problem", "blocks rejected", "error", details(err))
+	if slackSays(err) && !stillborn(err) { // such as blocks that it does not like
+		r.bot.opt.Log.Warn("slack", "problem", "a message is rejected", "error", details(err))
 		err = r.placeAll(ctx, []message{{Text: plain}})
 	}
 	switch {
 	case errors.Is(err, errGone):
 		return r.finish()
-	case stillborn(err):
+	case slackSays(err):
 		return errors.Join(r.elsewhere(ctx, err), r.finish())
 	case err != nil:
-		return err
+		return err // nobody knows: it stays noted, and is tried again
 	}
 	return r.finish()
 }
@@ -201,10 +201,10 @@ func partOf(m slack.Message) (question string, parts int) {
 func (r *reply) whisper(ctx context.Context, ms []message, plain string) error {
 	err := r.whisperAll(ctx, ms)
 	if rejected(err) {
-		r.bot.opt.Log.Warn("slack", "problem", "blocks rejected", "error", details(err))
+		r.bot.opt.Log.Warn("slack", "problem", "a message is rejected", "error", details(err))
 		err = r.whisperAll(ctx, []message{{Text: plain}})
 	}
-	if stillborn(err) || slackSays(err, "user_not_in_channel") {
+	if slackSays(err) {
 		err = r.elsewhere(ctx, err)
 	}
 	return errors.Join(err, r.finish())

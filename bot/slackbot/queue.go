@@ -34,6 +34,8 @@ type queue struct {
 type job struct {
 	asked
 	given  db.Delivery
+	tries  int             // before this one
+	work   context.Context // of the bot
 	ctx    context.Context // ends when the question is deleted or stopped
 	cancel context.CancelCauseFunc
 	// status is set when started is closed: a worker may be quicker.

@@ -33,7 +33,7 @@ type reply struct {
 	began  time.Time       // of the stream
 	last   time.Time       // that something was streamed
 	sent   int             // bytes streamed
-	done   bool            // there is an outcome
+	posted bool            // a message is new: Slack has taken the status away
 }
 
 const (
@@ -67,9 +67,6 @@ func (b *Bot) reply(j *job, g grant, now *setting) *reply {
 func (r *reply) ephemeral() bool {
 	return r.job.Via == command || r.grant.Ephemeral && r.job.Via != direct
 }
-
-// posted tells whether something stands where the question was asked.
-func (r *reply) posted() bool { return len(r.given.Posts) > 0 }
 
 // sentence takes the next checked sentence. It fits rag.Engine.Ask.
 func (r *reply) sentence(s rag.CitedSentence) {
@@ -149,7 +146,7 @@ func (r *reply) intend() error {
 
 // note remembers a message of the outcome.
 func (r *reply) note(ts string) {
-	r.given.Posts = append(r.given.Posts, ts)
+	r.given.Posts, r.posted = append(r.given.Posts, ts), true
 	if err := r.save(); err != nil {
 		r.bot.opt.Log.Error("slack", "problem", "note a message", "error", err)
 	}
@@ -169,7 +166,6 @@ func (r *reply) lasting() (context.Context, context.CancelFunc) {
 
 // finish notes that the outcome is there, and forgets what was asked.
 func (r *reply) finish() error {
-	r.done = true
 	r.given.State, r.given.Request = db.Posted, nil
 	if err := r.save(); err != nil {
 		return fmt.Errorf("note an outcome: %w", err)
@@ -248,6 +244,24 @@ func (r *reply) endStream(a rag.Answer) bool {
 	}
 	r.dead, r.lost = true, unknown(err)
 	return err == nil
+}
+
+// broken is the outcome of a question that was ended from outside, with what there is
+// of an answer.
+func (r *reply) broken(why error, a rag.Answer) error {
+	switch {
+	case errors.Is(why, errDeleted):
+		return r.withdraw()
+	case errors.Is(why, errStopped):
+		return r.stop(a)
+	case errors.Is(why, errTooLong):
+		return r.noticeOrSilence(tooSlow)
+	}
+	// The bot is stopping. What is noted is answered after the restart.
+	ctx, cancel := r.lasting()
+	defer cancel()
+	r.haltStream(ctx)
+	return nil
 }
 
 // stop keeps what an answer had come to when somebody stopped it.

@@ -65,6 +65,7 @@ type Options struct {
 	Workers            int           // questions answered at once; 0: 4
 	Waiting            int           // questions that may wait; 0: 100
 	PerUser            int           // of one person, waiting or being answered; 0: 5
+	Again              time.Duration // before an outcome that could not be given is tried again; 0: 30 s
 	Drain              time.Duration // how long questions may take after the bot was told to stop; 0: 25 s
 }
 
@@ -93,7 +94,7 @@ type setting struct {
 // New returns a bot. Nothing is asked of Slack yet.
 func New(opt Options) *Bot {
 	opt.Workers, opt.Waiting, opt.PerUser = orElse(opt.Workers, 4), orElse(opt.Waiting, 100), orElse(opt.PerUser, 5)
-	opt.Drain = orElse(opt.Drain, 25*time.Second)
+	opt.Again, opt.Drain = orElse(opt.Again, 30*time.Second), orElse(opt.Drain, 25*time.Second)
 	options := []slack.Option{
 		slack.OptionAppLevelToken(opt.AppToken),
 		slack.OptionHTTPClient(&http.Client{Timeout: callTimeout}), // slack-go's own has none
@@ -102,7 +103,7 @@ func New(opt Options) *Bot {
 	if opt.URL != "" {
 		options = append(options, slack.OptionAPIURL(opt.URL))
 	}
-	b := &Bot{opt: opt, api: newAPI(slack.New(opt.BotToken, options...)), queue: newQueue(opt.Waiting, opt.PerUser),
+	b := &Bot{opt: opt, api: newAPI(slack.New(opt.BotToken, options...), opt.Again/60), queue: newQueue(opt.Waiting, opt.PerUser),
 		lately: newLately(), shared: newShareable()}
 	b.people = newLookups(b.api, opt.Now)
 	b.Exchange(opt.Library, opt.Rules)

@@ -6,10 +6,13 @@ import (
 	"errors"
 	"io"
 	"log"
+	"slices"
 	"time"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
+
+	"footnote/bot/db"
 )
 
 // ackTimeout leaves a margin in the three seconds after which Slack delivers again.
@@ -120,6 +123,6 @@ func (b *Bot) admit(ctx context.Context, a asked) string {
 		if err != nil {
 			b.opt.Log.Error("slack", "problem", "read the questions of a thread", "error", err)
 		}
-		return len(known) > 0
+		return slices.ContainsFunc(known, func(d db.Delivery) bool { return len(d.Posts) > 0 })
 	})
 }

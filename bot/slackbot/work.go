@@ -55,17 +55,18 @@ func (b *Bot) accept(ctx, work context.Context, a asked) {
 		b.opt.Log.Debug("ignored", "why", "asked before")
 		return
 	}
-	if j, err := b.enqueue(work, a, d, true); err != nil {
+	if j, err := b.enqueue(work, a, d, 0); err != nil {
 		b.side.Go(func() { b.turnAway(j, err) })
 	}
 }
 
-// enqueue has a question wait for a worker, with a status that says so.
-func (b *Bot) enqueue(work context.Context, a asked, d db.Delivery, fresh bool) (*job, error) {
-	j := &job{asked: a, given: d}
+// enqueue has a question wait for a worker, with a status that says so. One that was
+// tried before, or asked before a restart, is not turned away.
+func (b *Bot) enqueue(work context.Context, a asked, d db.Delivery, tries int) (*job, error) {
+	j := &job{asked: a, given: d, work: work, tries: tries}
 	j.ctx, j.cancel = context.WithCancelCause(work)
 	j.started = make(chan struct{})
-	if err := b.queue.put(j, fresh); err != nil {
+	if err := b.queue.put(j, tries == 0); err != nil {
 		return j, err
 	}
 	j.status = b.status(j.ctx, a, func() string { return statusWaiting(b.queue.ahead(j)) })
@@ -103,18 +104,42 @@ func (b *Bot) work(j *job) {
 		b.opt.Log.Warn("slack", "problem", "access", "error", err)
 	}
 	r := b.reply(j, g, now)
-	err = b.outcome(j, g, now, r)
-	if err != nil {
+	if err = b.outcome(j, g, now, r); err != nil {
 		b.opt.Log.Error("slack", "problem", "give an outcome", "error", err)
+		b.later(j, r.given)
 	}
 	// Whatever ended the question, the status goes.
 	clearing, done := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer done()
-	j.status.end(clearing, r.posted())
+	j.status.end(clearing, r.posted)
+}
+
+// later has a question that could not be given its outcome tried again: Slack may be
+// out of reach for a while.
+func (b *Bot) later(j *job, given db.Delivery) {
+	if j.tries == maxTries || given.State == db.Posted {
+		return // the next start tries once more
+	}
+	work, tries := j.work, j.tries+1
+	b.side.Go(func() {
+		timer := time.NewTimer(time.Duration(tries) * b.opt.Again)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-work.Done():
+			return
+		}
+		if again, err := b.enqueue(work, j.asked, given, tries); err != nil {
+			again.cancel(nil) // the bot is stopping
+		}
+	})
 }
 
 // outcome answers, refuses, or says what went wrong.
 func (b *Bot) outcome(j *job, g grant, now *setting, r *reply) error {
+	if why := context.Cause(j.ctx); why != nil {
+		return r.broken(why, rag.Answer{})
+	}
 	switch {
 	case g.Refusal != "" && j.addressed():
 		return r.notice(g.Refusal)
@@ -130,29 +155,16 @@ func (b *Bot) outcome(j *job, g grant, now *setting, r *reply) error {
 		return r.silence()
 	}
 	a, err := b.ask(j, g, now, r)
-	why := context.Cause(j.ctx)
 	switch {
 	case err == nil && !j.addressed() && a.Verdict != rag.Answered:
 		return r.silence()
 	case err == nil:
 		return r.answer(a)
-	case errors.Is(why, errDeleted):
-		return r.withdraw()
-	case errors.Is(why, errDraining):
-		return nil // what is noted is answered after the restart
-	case errors.Is(why, errStopped):
-		return r.stop(a)
-	case errors.Is(why, errTooLong):
-		err = errTooLong
 	}
-	if !j.addressed() {
-		now.library.Problem(err) // reported; nobody waits
-		return r.silence()
+	if why := context.Cause(j.ctx); why != nil {
+		return r.broken(why, a)
 	}
-	if errors.Is(err, errTooLong) {
-		return r.notice(tooSlow)
-	}
-	return r.notice(fmt.Sprintf("I could not answer. %s", now.library.Problem(err)))
+	return r.noticeOrSilence("I could not answer. " + now.library.Problem(err))
 }
 
 // ask has the library answer. A fault in the program is an error of this question
@@ -205,7 +217,7 @@ func (b *Bot) resume(work context.Context) error {
 		if err := json.Unmarshal(d.Request, &a); err != nil {
 			return fmt.Errorf("read question %s: %w", d.Key, err)
 		}
-		if _, err := b.enqueue(work, a, d, false); err != nil {
+		if _, err := b.enqueue(work, a, d, 1); err != nil {
 			return err
 		}
 	}
