@@ -11,10 +11,11 @@ import (
 	"time"
 
 	"footnote/bot/config"
-	"footnote/bot/show"
+	"footnote/bot/db"
 	"footnote/bot/slackbot"
 	"footnote/prompts"
 	"footnote/rag"
+	"footnote/rag/local"
 	"footnote/rag/text"
 )
 
@@ -93,7 +94,6 @@ func (d *desk) keep(ctx context.Context) {
 			if err := d.reload(ctx); err != nil {
 				d.p.log.Error("the settings stay as they were", "error", err)
 			} else {
-				d.publish(ctx) // whoever may see less now waits for no reading
 				d.p.log.Info("the settings were read again")
 			}
 			d.begin(ctx)
@@ -169,7 +169,14 @@ func (d *desk) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	was := *d
 	d.p, d.c = p, &c
+	s, err := d.shelf(ctx)
+	if err != nil {
+		d.p, d.c = was.p, was.c
+		return err
+	}
+	d.bot.Exchange(s, p.cfg.Slack) // whoever may see less now waits for no reading
 	return nil
 }
 
@@ -237,4 +244,12 @@ func (s *shelf) Examples(ctx context.Context, scope rag.Scope, n int) ([]string,
 
 func (s *shelf) Link(c rag.Citation) string { return s.c.link(c) }
 
-func (s *shelf) Problem(err error) string { return show.Line(s.p.problem(err)) }
+// Problem tells everybody who reads the place no more than whom to ask.
+func (s *shelf) Problem(err error) string {
+	ref := reference()
+	s.p.log.Error("problem", "reference", ref, "error", err)
+	if errors.Is(err, db.ErrDamaged) || errors.Is(err, local.ErrDamaged) {
+		return fmt.Sprintf("The index is damaged; whoever runs Footnote finds what to do in its log. Reference %s.", ref)
+	}
+	return fmt.Sprintf("Something broke; whoever runs Footnote finds it in its log. Reference %s.", ref)
+}

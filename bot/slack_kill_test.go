@@ -54,10 +54,14 @@ func TestKillSlack(t *testing.T) {
 	}
 	defer w.Close()
 	ann := w.AddUser(workspace.User{Name: "ann"})
-	channel := w.AddChannel(workspace.Channel{Name: "help", Members: []string{ann, workspace.BotUserID}})
-	root, err := w.Say(ann, channel, "", "Good morning")
-	if err != nil {
-		t.Fatal(err)
+	var channels, roots []string // several: Slack takes one message a second in each
+	for range 5 {
+		c := w.AddChannel(workspace.Channel{Members: []string{ann, workspace.BotUserID}})
+		root, err := w.Say(ann, c, "", "Good morning")
+		if err != nil {
+			t.Fatal(err)
+		}
+		channels, roots = append(channels, c), append(roots, root)
 	}
 	work := t.TempDir()
 	if err := os.WriteFile(filepath.Join(work, "leave.md"), []byte("# Leave\n\nEvery parent takes 16 weeks of leave at full pay. Leave may begin up to four weeks before the due date.\n"), 0o600); err != nil {
@@ -92,7 +96,8 @@ func TestKillSlack(t *testing.T) {
 		asked = append(asked, question{channel, thread, ts})
 	}
 	inAnswer := 0
-	for range kills {
+	for i := range kills {
+		channel, root := channels[i%len(channels)], roots[i%len(roots)]
 		cmd := start()
 		starts, stops := len(w.Calls("chat.startStream")), len(w.Calls("chat.stopStream"))
 		somebody := w.AddUser(workspace.User{}) // one alone may not have so many questions waiting
@@ -168,7 +173,7 @@ func TestKillSlack(t *testing.T) {
 // wait waits for something to become true of a workspace.
 func wait(t *testing.T, w *workspace.Workspace, what string, cond func() bool) {
 	t.Helper()
-	deadline := time.After(2 * time.Minute)
+	deadline := time.After(4 * time.Minute)
 	for !cond() {
 		select {
 		case <-w.Changed():

@@ -47,14 +47,14 @@ func (d *DB) AddDelivery(ctx context.Context, v Delivery) (bool, error) {
 	return n == 1, err
 }
 
-// SetDelivery replaces what is known of a question that was noted.
+// SetDelivery replaces what is known of a question, or notes it if that failed before.
 func (d *DB) SetDelivery(ctx context.Context, v Delivery) error {
 	answer, crc, err := v.row()
 	if err != nil {
 		return fmt.Errorf("note an outcome: %w", err)
 	}
-	_, err = d.State.ExecContext(ctx, `UPDATE delivery SET channel = ?, thread = ?, at = ?, state = ?, request = ?, answer = ?, crc = ? WHERE key = ?`,
-		v.Channel, v.Thread, v.at(), v.State, v.request(), answer, crc, v.Key)
+	_, err = d.State.ExecContext(ctx, `INSERT OR REPLACE INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		v.Key, v.Channel, v.Thread, v.at(), v.State, v.request(), answer, crc)
 	if err != nil {
 		return fmt.Errorf("note an outcome: %w", stateFile(d.dir).explain(err))
 	}

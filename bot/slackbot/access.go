@@ -111,8 +111,9 @@ func isDirect(channel string) bool { return len(channel) > 0 && channel[0] == 'D
 // lookups is the audience that Slack tells of. What it said is believed for a
 // while: who shares a channel for an hour, unless Slack tells of a change.
 type lookups struct {
-	api *api
-	now func() time.Time
+	api  *api
+	team string // of the bot
+	now  func() time.Time
 
 	mu     sync.Mutex
 	epoch  int // counts what was forgotten
@@ -187,7 +188,7 @@ func (l *lookups) guest(ctx context.Context, user string) (bool, error) {
 		err = l.api.call(ctx, "users.info", "", true, func(ctx context.Context) error {
 			u, err := l.api.GetUserInfoContext(ctx, user)
 			if err == nil {
-				guest = u.IsRestricted || u.IsUltraRestricted || u.IsStranger
+				guest = u.IsRestricted || u.IsUltraRestricted || u.IsStranger || u.TeamID != l.team
 			}
 			return err
 		})

@@ -9,7 +9,6 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"footnote/bot/db"
 	"footnote/rag"
 )
 
@@ -63,8 +62,8 @@ func (b *Bot) tell(ctx context.Context, c clicked, s string) error {
 	opts := []slack.MsgOption{slack.MsgOptionText(m.Text, false)}
 	if c.ResponseURL != "" {
 		_, _, _, err := b.api.SendMessageContext(ctx, c.Channel, append(opts, slack.MsgOptionResponseURL(c.ResponseURL, slack.ResponseTypeEphemeral))...)
-		if err == nil {
-			return nil
+		if err == nil || unknown(err) {
+			return withoutAddress(err)
 		}
 	}
 	if c.Thread != "" {
@@ -110,21 +109,15 @@ func (b *Bot) share(ctx context.Context, c clicked) (said string, err error) {
 	if !b.shared.begin(c.Value, c.Channel) {
 		return sharedBefore, nil
 	}
-	// What the thread's next question may know of this answer, if there is a thread.
-	d := db.Delivery{Key: c.Team + "/" + c.Channel + "/shared " + c.Value, Channel: c.Channel, Thread: c.Thread, At: b.opt.Now(),
-		State: db.Posted, Scope: kept.scope, Docs: docsOf(kept.answer)}
-	if _, err := b.opt.DB.AddDelivery(ctx, d); err != nil {
-		return "", err
-	}
-	r := b.reply(&job{asked: a, ctx: ctx, given: d}, g, now)
-	ms := r.view.messages(kept.answer, helpful, unhelpful)
+	r := b.reply(&job{asked: a, ctx: ctx}, g, now)
+	ms := r.view.messages(kept.answer, r.votes()...)
 	ms[0].Blocks = append([]slack.Block{r.view.question(kept.Text)}, ms[0].Blocks...)
 	for i, m := range ms {
 		if err = r.postIn(ctx, i, len(ms), m); err != nil {
 			break
 		}
 	}
-	if err != nil && len(r.given.Posts) == 0 { // another click may try again
+	if err != nil && !r.posted && !unknown(err) { // another click may try again
 		b.shared.failed(c.Value, c.Channel)
 	}
 	if stillborn(err) {
@@ -141,10 +134,8 @@ func (r *reply) postIn(ctx context.Context, i, n int, m message) error {
 		opts = append(opts, slack.MsgOptionTS(r.job.Thread))
 	}
 	return r.bot.api.call(ctx, "chat.postMessage", r.job.Channel, false, func(ctx context.Context) error {
-		_, ts, err := r.bot.api.PostMessageContext(ctx, r.job.Channel, opts...)
-		if err == nil {
-			r.note(ts)
-		}
+		_, _, err := r.bot.api.PostMessageContext(ctx, r.job.Channel, opts...)
+		r.posted = r.posted || err == nil
 		return err
 	})
 }

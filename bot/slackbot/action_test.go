@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"footnote/bot/config"
+	"footnote/bot/db"
 	"footnote/bot/slackbot/fakeslack/workspace"
 )
 
@@ -64,15 +65,29 @@ func TestVote(t *testing.T) {
 	}
 }
 
+// Where nothing is kept, there is nothing to vote with; a button from before says so.
 func TestNothingIsKept(t *testing.T) {
-	o := openOffice(t, func(o *office) { o.opt.Rules = config.Slack{} })
-	ts := o.mention("How long is leave?")
-	o.click(o.ann, o.help, o.one(o.help, ts).TS, helpful)
+	o := openOffice(t, nil)
+	first := o.one(o.help, o.mention("How long is leave?"))
+	o.until("the question is kept", func() bool { return len(o.questionsKept()) == 1 })
+	o.bot.Exchange(o.shelf, config.Slack{})
+	o.click(o.ann, o.help, first.TS, helpful)
 	o.until("she is told", func() bool { return o.told(o.ann, o.help, notKept) })
-	qs, err := o.db.Questions(t.Context(), time.Time{})
-	if err != nil || len(qs) > 0 {
-		t.Errorf("kept: %v, %v", qs, err)
+	if m := o.one(o.help, o.mention("How long is leave?")); strings.Contains(shows(m), "not_helpful") {
+		t.Errorf("there are buttons: %s", shows(m))
 	}
+	if n := len(o.questionsKept()); n != 1 {
+		t.Errorf("%d questions are kept, want the first alone", n)
+	}
+}
+
+func (o *office) questionsKept() []db.Question {
+	o.Helper()
+	qs, err := o.db.Questions(o.Context(), time.Time{})
+	if err != nil {
+		o.Fatal(err)
+	}
+	return qs
 }
 
 // What one person saw in a place that may see more is not shown to a channel that may
@@ -115,7 +130,7 @@ func TestShareChecksTheChannel(t *testing.T) {
 func TestShareAgain(t *testing.T) {
 	o := openOffice(t, nil)
 	m := o.ownAnswer(o.ann, o.help)
-	o.FailNext("chat.postMessage", workspace.Fault{Error: "internal_error"})
+	o.FailNext("chat.postMessage", workspace.Fault{Error: "invalid_blocks"})
 	o.click(o.ann, o.help, m.TS, share)
 	o.until("she is told that it failed", func() bool { return o.told(o.ann, o.help, notNoted) })
 	o.click(o.ann, o.help, m.TS, share)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -16,11 +17,11 @@ import (
 // cannot do the same thing twice.
 type api struct {
 	*slack.Client
-	pause time.Duration            // before a second try
+	rest  time.Duration            // before a second try
 	tiers map[string]*rate.Limiter // by method
 
 	mu    sync.Mutex
-	posts map[string]*rate.Limiter // by channel: about one message a second
+	posts map[string]*line // by channel
 }
 
 // patience is how long a call may take, and how long Slack may tell us to wait.
@@ -30,10 +31,10 @@ const (
 	maxTries    = 5
 )
 
-func newAPI(c *slack.Client, pause time.Duration) *api {
+func newAPI(c *slack.Client, rest time.Duration) *api {
 	// A quarter at once and the rest over a minute: never more than n in any minute.
 	minute := func(n int) *rate.Limiter { return rate.NewLimiter(rate.Limit(.75*float64(n)/60), n/4) }
-	return &api{Client: c, pause: pause, posts: map[string]*rate.Limiter{}, tiers: map[string]*rate.Limiter{
+	return &api{Client: c, rest: rest, posts: map[string]*line{}, tiers: map[string]*rate.Limiter{
 		"chat.startStream": minute(20), "chat.appendStream": minute(100), "chat.stopStream": minute(20),
 		"chat.update": minute(50), "chat.delete": minute(50), "chat.postEphemeral": minute(100),
 		"conversations.replies": minute(50), "conversations.info": minute(50), "users.info": minute(100), "reactions.add": minute(50), "reactions.remove": minute(20),
@@ -41,22 +42,72 @@ func newAPI(c *slack.Client, pause time.Duration) *api {
 	}}
 }
 
-// limiter returns the limiter of a method, or for messages that of a channel.
-func (a *api) limiter(method, channel string) *rate.Limiter {
-	if method != "chat.postMessage" {
-		return a.tiers[method]
+// A line lets one message at a time into a channel, a little over a second after the
+// one before has arrived: Slack allows about one a second.
+type line struct {
+	mine chan struct{} // holds one token
+	last time.Time
+}
+
+const postPause = 1100 * time.Millisecond
+
+// stand waits for its turn. The caller calls leave.
+func (l *line) stand(ctx context.Context) error {
+	select {
+	case <-l.mine:
+	case <-ctx.Done():
+		return ctx.Err()
 	}
+	if err := pause(ctx, time.Until(l.last.Add(postPause))); err != nil {
+		l.mine <- struct{}{}
+		return err
+	}
+	return nil
+}
+
+func (l *line) leave() {
+	l.last = time.Now()
+	l.mine <- struct{}{}
+}
+
+func (a *api) line(channel string) *line {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.posts) > 10_000 {
-		clear(a.posts) // more channels than anybody writes to at once
-	}
 	l := a.posts[channel]
 	if l == nil {
-		l = rate.NewLimiter(rate.Every(1100*time.Millisecond), 1) // a little slower: not all take equally long to arrive
+		l = &line{mine: make(chan struct{}, 1)}
+		l.mine <- struct{}{}
 		a.posts[channel] = l
 	}
 	return l
+}
+
+// pause waits, at most until ctx ends.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// turn does one call when it is its turn.
+func (a *api) turn(ctx context.Context, method, channel string, do func(ctx context.Context) error) error {
+	if method == "chat.postMessage" {
+		l := a.line(channel)
+		if err := l.stand(ctx); err != nil {
+			return err
+		}
+		defer l.leave()
+	} else if l := a.tiers[method]; l != nil {
+		if err := l.Wait(ctx); err != nil {
+			return err
+		}
+	}
+	return do(ctx)
 }
 
 // ready tells whether a method may be called at once, and counts it as called.
@@ -67,21 +118,12 @@ func (a *api) ready(method string) bool { return a.tiers[method].Allow() }
 // too where nobody knows what became of the call.
 func (a *api) call(ctx context.Context, method, channel string, again bool, do func(ctx context.Context) error) error {
 	for try := 1; ; try++ {
-		if l := a.limiter(method, channel); l != nil {
-			if err := l.Wait(ctx); err != nil {
-				return err
-			}
-		}
-		err := do(ctx)
-		wait, retry := retryAfter(err, again, time.Duration(try*try)*a.pause)
+		err := a.turn(ctx, method, channel, do)
+		wait, retry := retryAfter(err, again, time.Duration(try*try)*a.rest)
 		if !retry || try == maxTries || wait > maxWait || ctx.Err() != nil {
 			return err
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if pause(ctx, wait) != nil {
 			return err
 		}
 	}
@@ -123,11 +165,21 @@ func slackSays(err error, names ...string) bool {
 	return len(names) == 0
 }
 
-// unknown tells whether a call may have had its effect although it failed.
+// unknown tells whether a call may have had its effect although it failed: so it is
+// with the network, and with two errors of Slack, by its own words.
 func unknown(err error) bool {
 	var limited *slack.RateLimitedError
 	var status slack.StatusCodeError
-	return err != nil && !slackSays(err) && !errors.As(err, &limited) && !(errors.As(err, &status) && status.Code < 500)
+	if slackSays(err) {
+		return slackSays(err, "internal_error", "fatal_error")
+	}
+	return err != nil && !errors.As(err, &limited) && !(errors.As(err, &status) && status.Code < 500) &&
+		!errors.Is(err, errGone)
+}
+
+// final tells whether Slack has said no for good: not now is another thing.
+func final(err error) bool {
+	return slackSays(err) && !unknown(err) && !slackSays(err, "rate_limited", "ratelimited", "service_unavailable", "request_timeout", "team_added_to_org")
 }
 
 // rejected tells whether Slack did not like how a message is made.
@@ -139,8 +191,19 @@ func rejected(err error) bool {
 // unsupported tells whether a feature is not to be had in this workspace or with
 // these scopes: there is no point in trying again.
 func unsupported(err error) bool {
-	return slackSays(err, "unknown_method", "method_deprecated", "feature_not_enabled", "missing_scope", "not_allowed_token_type",
-		"access_denied", "method_not_supported_for_channel_type", "deprecated_endpoint")
+	return slackSays(err, "unknown_method", "method_deprecated", "feature_not_enabled", "missing_scope", "not_allowed_token_type", "deprecated_endpoint")
+}
+
+// A latch remembers for an hour that a feature is not to be had: a scope may be
+// granted meanwhile.
+type latch struct{ until atomic.Int64 }
+
+func (l *latch) closed(now time.Time) bool { return now.Unix() < l.until.Load() }
+
+func (l *latch) note(err error, now time.Time) {
+	if unsupported(err) {
+		l.until.Store(now.Add(believed).Unix())
+	}
 }
 
 // stillborn tells whether nothing can be posted at this place at all.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -28,12 +27,7 @@ type Finding struct {
 // Check tries what the bot needs of Slack, and says what to do about what is
 // missing. It posts nothing.
 func Check(ctx context.Context, opt Options) []Finding {
-	options := []slack.Option{slack.OptionAppLevelToken(opt.AppToken), slack.OptionHTTPClient(&http.Client{Timeout: callTimeout}),
-		slack.OptionLog(log.New(io.Discard, "", 0))}
-	if opt.URL != "" {
-		options = append(options, slack.OptionAPIURL(opt.URL))
-	}
-	client := slack.New(opt.BotToken, options...)
+	client := opt.client()
 	bot, scopes := checkBotToken(ctx, client, opt.BotToken)
 	all := []Finding{bot}
 	if bot.OK {

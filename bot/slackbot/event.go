@@ -33,10 +33,7 @@ type (
 	// deleted tells that a message is gone.
 	deleted struct{ Team, Channel, TS string }
 	// stopped tells that somebody pressed the stop button.
-	stopped struct {
-		Channel, Thread string
-		Streams         []string
-	}
+	stopped struct{ Channel, Thread string }
 	// opened tells that somebody looks at the assistant's panel or tab.
 	opened struct{ Channel, Thread, User string }
 	// reshared tells that it may have changed who reads a channel.
@@ -134,7 +131,6 @@ type innerEvent struct {
 	Channel                        json.RawMessage // an ID, or an object in some events
 	Edited                         json.RawMessage
 	Files                          []json.RawMessage
-	Streams                        []string `json:"streaming_message_ts"`
 	AssistantThread                struct {
 		UserID    string `json:"user_id"`
 		ChannelID string `json:"channel_id"`
@@ -167,7 +163,7 @@ func decodeEvent(payload json.RawMessage, me self) (heard, error) {
 	case "message", "app_mention":
 		return decodeMessage(outer, e, me), nil
 	case "agent_session_stopped", "message_stream_stopped":
-		return stopped{e.channel(), e.ThreadTS, e.Streams}, nil
+		return stopped{e.channel(), e.ThreadTS}, nil
 	case "assistant_thread_started":
 		t := e.AssistantThread
 		return opened{t.ChannelID, t.ThreadTS, t.UserID}, nil

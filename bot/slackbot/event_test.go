@@ -53,7 +53,7 @@ func TestDecode(t *testing.T) {
 		{"joined", eventsAPI, event(`{"type":"message","subtype":"channel_join","user":"U1","channel":"C1","ts":"1.2"}`), ignored{"a message of subtype channel_join"}},
 		{"without a user", eventsAPI, event(`{"type":"app_mention","channel":"C1","ts":"1.2","text":"<@UBOT> x"}`), ignored{"a message without user, channel or ts"}},
 		{"its own", eventsAPI, event(`{"type":"message","bot_id":"BBOT","user":"U9","channel":"C1","ts":"1.2","text":"<@UBOT> x"}`), ignored{"its own message"}},
-		{"stopped", eventsAPI, event(`{"type":"agent_session_stopped","channel":"C1","thread_ts":"1.2","streaming_message_ts":["1.3"]}`), stopped{"C1", "1.2", []string{"1.3"}}},
+		{"stopped", eventsAPI, event(`{"type":"agent_session_stopped","channel":"C1","thread_ts":"1.2","streaming_message_ts":["1.3"]}`), stopped{"C1", "1.2"}},
 		{"panel", eventsAPI, event(`{"type":"assistant_thread_started","assistant_thread":{"user_id":"U1","channel_id":"D1","thread_ts":"1.1"}}`), opened{"D1", "1.1", "U1"}},
 		{"shared", eventsAPI, event(`{"type":"channel_shared","channel":"C1","connected_team_id":"T2"}`), reshared{"C1"}},
 		{"channel as an object", eventsAPI, event(`{"type":"channel_unshared","channel":{"id":"C1"}}`), reshared{"C1"}},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"footnote/bot/config"
+	"footnote/bot/db"
 	"footnote/bot/slackbot/fakeslack/workspace"
 )
 
@@ -39,6 +40,12 @@ func TestFaults(t *testing.T) {
 		{"rate limit as a reply", "How long?", fail("chat.postMessage", workspace.Fault{Error: "rate_limited"}), []string{"16 weeks"}, nil},
 		{"posted, but nobody said so", "How long?", fail("chat.postMessage", workspace.Fault{Drop: true, Perform: true}), []string{"16 weeks"}, map[string]int{"chat.postMessage": 1}},
 		{"not posted, and nobody said so", "How long?", fail("chat.postMessage", workspace.Fault{Drop: true}), []string{"16 weeks"}, map[string]int{"chat.postMessage": 2}},
+		{"posted, but Slack says that something broke", "How long?", fail("chat.postMessage", workspace.Fault{Error: "internal_error", Perform: true}), []string{"16 weeks"}, map[string]int{"chat.postMessage": 1}},
+		{"something broke before it was posted", "How long?", fail("chat.postMessage", workspace.Fault{Error: "fatal_error"}), []string{"16 weeks"}, map[string]int{"chat.postMessage": 2}},
+		{"overloaded for a while", "How long?", func(o *office) {
+			o.opt.Again = 50 * time.Millisecond
+			o.FailNext("chat.postMessage", workspace.Fault{Error: "service_unavailable", Times: 3})
+		}, []string{"16 weeks"}, map[string]int{"chat.postMessage": 4}},
 		{"server error", "How long?", fail("chat.postMessage", workspace.Fault{Status: 500}), []string{"16 weeks"}, nil},
 		{"no streams here", "write", fail("chat.startStream", workspace.Fault{Error: "unknown_method", Times: always}), []string{"16 weeks", "full pay", "Every parent"},
 			map[string]int{"chat.startStream": 1, "chat.postMessage": 1}},
@@ -103,6 +110,113 @@ func TestArchivedChannel(t *testing.T) {
 		dm := o.DM(o.ann)
 		o.until("she is told in a direct message", func() bool { return len(o.Messages(dm)) == 1 })
 		o.want(o.Messages(dm)[0], "I could not answer in", o.help)
+	}
+}
+
+// If the direct message fails too, it is tried again: nobody is left without a word.
+func TestNowhereToAnswer(t *testing.T) {
+	o := openOffice(t, func(o *office) {
+		o.opt.Again = 50 * time.Millisecond
+		o.FailNext("chat.postMessage", workspace.Fault{Error: "is_archived"})
+		o.FailNext("chat.postMessage", workspace.Fault{Drop: true})
+		o.FailNext("chat.postMessage", workspace.Fault{Error: "is_archived"})
+	})
+	ts := o.mention("How long?")
+	dm := o.DM(o.ann)
+	o.until("she is told", func() bool { return len(o.Messages(dm)) == 1 })
+	if all := o.settled(o.help, ts); len(all) > 0 {
+		t.Errorf("posted: %+v", all)
+	}
+}
+
+// What only one person may see is tried again if it was certainly not shown, and never
+// if it may have been.
+func TestCommandFaults(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault workspace.Fault
+		want  int
+	}{
+		{"not now", workspace.Fault{Error: "service_unavailable", Times: 2}, 1},
+		{"nobody knows", workspace.Fault{Drop: true}, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := openOffice(t, func(o *office) {
+				o.opt.Again = 50 * time.Millisecond
+				o.FailNext("response_url", c.fault)
+				o.FailNext("chat.postEphemeral", c.fault)
+			})
+			if err := o.Slash(o.ann, o.help, "/ask", "How long is leave?"); err != nil {
+				t.Fatal(err)
+			}
+			o.until("the bot has done everything", func() bool { return o.Pending() == 0 && o.bot.queue.quiet() })
+			n := 0
+			for _, m := range o.Ephemeral(o.ann, o.help) {
+				if strings.Contains(shows(m), "16 weeks") {
+					n++
+				}
+			}
+			if n != c.want {
+				t.Errorf("she sees %d answers, want %d", n, c.want)
+			}
+			if strings.Contains(o.log.String(), "/response/") {
+				t.Error("the log holds an address at which anybody can answer")
+			}
+		})
+	}
+}
+
+// A thread that is gone when the bot starts again leaves nothing to do.
+func TestThreadGoneMeanwhile(t *testing.T) {
+	o := openOffice(t, func(o *office) {
+		request := `{"Team":"T1","Channel":"` + o.help + `","User":"` + o.ann + `","TS":"1.2","Thread":"1.2","Text":"How long?","Via":"mention"}`
+		if _, err := o.db.AddDelivery(o.Context(), db.Delivery{Key: "T1/" + o.help + "/1.2", Channel: o.help, Thread: "1.2", At: time.Now(), State: db.Posting, Request: []byte(request)}); err != nil {
+			o.Fatal(err)
+		}
+	})
+	o.settled(o.help, "1.2")
+	if n := len(o.shelf.questions()); n != 0 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+// Nobody who did not ask the bot is told that it is busy.
+func TestBusyInSilence(t *testing.T) {
+	gate := make(chan struct{})
+	o := openOffice(t, func(o *office) {
+		o.shelf.gate, o.opt.PerUser = gate, 1
+		o.opt.Rules = config.Slack{Listed: true, Channels: map[string]config.Channel{o.help: {All: true, AutoReply: config.AutoReplyAll, Guests: true}}}
+	})
+	for range 3 {
+		if _, err := o.Say(o.ann, o.help, "", "Lunch at noon"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.until("one is asked", func() bool { return len(o.shelf.questions()) == 1 })
+	close(gate)
+	o.until("all have an outcome", o.idle)
+	n := 0
+	for _, m := range o.Messages(o.help) {
+		if m.User == workspace.BotUserID {
+			n++
+		}
+	}
+	if n > 1 {
+		t.Errorf("%d messages of the bot, want at most the answer", n)
+	}
+}
+
+// Told to stop, the bot does not outlast its time by waiting for Slack.
+func TestDrainIsALimit(t *testing.T) {
+	o := openOffice(t, func(o *office) {
+		o.opt.Drain = 50 * time.Millisecond
+		o.FailNext("chat.postMessage", workspace.Fault{Status: 429, RetryAfter: time.Minute, Error: "ratelimited", Times: 9})
+	})
+	o.mention("How long?")
+	o.until("it is being posted", func() bool { return len(o.Calls("chat.postMessage")) == 1 })
+	o.stop() // the test would time out
+	if open, err := o.db.OpenDeliveries(t.Context()); err != nil || len(open) != 1 {
+		t.Errorf("open: %v, %v: the question is for the next start", open, err)
 	}
 }
 

@@ -4,50 +4,83 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
 
 	"github.com/slack-go/slack"
+
+	"footnote/bot/db"
 )
 
 // errGone says that the thread in which to reply was deleted.
 var errGone = errors.New("the thread was deleted")
 
-// put places messages where the question was asked: over those that stand there
-// already, else as new ones. plain is the whole outcome as text, for a Slack that
-// rejects the blocks.
-func (r *reply) put(ms []message, plain string) error {
+// lookup looks in the thread for an outcome that may stand there from before, and
+// tells whether it is whole: then nothing is left to do.
+func (r *reply) lookup() (whole bool, err error) {
+	if !r.lost {
+		return false, nil
+	}
 	ctx, cancel := r.lasting()
 	defer cancel()
+	switch whole, err = r.find(ctx); {
+	case slackSays(err, "thread_not_found", "channel_not_found", "message_not_found"):
+		r.bot.opt.Log.Info("slack", "problem", "the place of a question is gone", "error", err)
+		return true, r.finish()
+	case whole:
+		return true, r.finish()
+	}
+	return false, err
+}
+
+// put places messages where the question was asked: over those that stand there
+// already, else as new ones. plain is the whole outcome as text, for a Slack that
+// rejects the blocks. An error means that nobody knows what stands there, or that Slack
+// cannot do it now: it is to be tried again.
+func (r *reply) put(ms []message, plain string) error {
 	if err := r.intend(); err != nil { // it is posted all the same: silence would be worse
 		r.bot.opt.Log.Error("slack", "problem", "note the intent", "error", err)
 	}
-	if r.ephemeral() {
-		return r.whisper(ctx, ms, plain)
+	if whole, err := r.lookup(); whole || err != nil {
+		return err
 	}
-	if r.lost {
-		whole, err := r.find(ctx)
-		switch {
-		case err != nil:
-			return err // it stays noted: the next start tries again
-		case whole:
-			return r.finish()
-		}
+	ctx, cancel := r.lasting()
+	defer cancel()
+	place := r.placeAll
+	if r.ephemeral() {
+		place = r.whisperAll
 	}
 	r.haltStream(ctx)
-	err := r.placeAll(ctx, ms)
-	if slackSays(err) && !stillborn(err) { // such as blocks that it does not like
+	err := place(ctx, ms)
+	if final(err) && !stillborn(err) { // such as blocks that it does not like
 		r.bot.opt.Log.Warn("slack", "problem", "a message is rejected", "error", details(err))
-		err = r.placeAll(ctx, []message{{Text: plain}})
+		err = place(ctx, []message{{Text: plain}})
 	}
 	switch {
 	case errors.Is(err, errGone):
 		return r.finish()
-	case slackSays(err):
-		return errors.Join(r.elsewhere(ctx, err), r.finish())
-	case err != nil:
-		return err // nobody knows: it stays noted, and is tried again
+	case final(err):
+		err = r.elsewhere(ctx, err)
+	case r.ephemeral() && unknown(err): // it may have been seen, and cannot be looked for
+		r.bot.opt.Log.Error("slack", "problem", "show an answer to one person", "error", err)
+		err = nil
+	}
+	if err != nil {
+		return errors.Join(err, r.unsaid())
+	}
+	if errors.Is(context.Cause(r.job.ctx), errDeleted) { // meanwhile
+		return r.withdraw()
 	}
 	return r.finish()
+}
+
+// unsaid takes back that an outcome for one person may have been seen: it was not.
+func (r *reply) unsaid() error {
+	if !r.ephemeral() {
+		return nil
+	}
+	r.given.State, r.given.Request = db.Waiting, r.job.given.Request
+	return r.save()
 }
 
 // haltStream ends a stream whose message will be written anew, or deleted.
@@ -75,13 +108,20 @@ func (r *reply) placeAll(ctx context.Context, ms []message) error {
 				}
 				continue
 			}
-			r.given.Posts = r.given.Posts[:i] // somebody deleted it
+			if err := r.keepOnly(ctx, i); err != nil { // somebody deleted it
+				return err
+			}
 		}
 		if err := r.post(ctx, i, len(ms), m); err != nil {
 			return err
 		}
 	}
-	for len(r.given.Posts) > len(ms) {
+	return r.keepOnly(ctx, len(ms))
+}
+
+// keepOnly removes all messages but the first n.
+func (r *reply) keepOnly(ctx context.Context, n int) error {
+	for len(r.given.Posts) > n {
 		last := len(r.given.Posts) - 1
 		if err := r.remove(ctx, r.given.Posts[last]); err != nil {
 			return err
@@ -172,10 +212,10 @@ func (r *reply) find(ctx context.Context) (whole bool, err error) {
 			continue
 		}
 		switch of, n := partOf(m); {
+		case m.Metadata.EventType != metadataType: // a stream that was not ended carries none yet
+			posts = append(posts, m.Timestamp)
 		case of == r.job.TS:
 			posts, parts = append(posts, m.Timestamp), n
-		case of == "": // a stream that was not ended carries no metadata yet
-			posts = append(posts, m.Timestamp)
 		}
 	}
 	r.given.Posts, r.lost = posts, false
@@ -185,9 +225,6 @@ func (r *reply) find(ctx context.Context) (whole bool, err error) {
 // partOf returns the question that a message answers, by its metadata, and how many
 // messages the answer has.
 func partOf(m slack.Message) (question string, parts int) {
-	if m.Metadata.EventType != metadataType {
-		return "", 0
-	}
 	question, _ = m.Metadata.EventPayload["question"].(string)
 	n, _ := m.Metadata.EventPayload["parts"].(string)
 	parts, err := strconv.Atoi(n)
@@ -197,21 +234,9 @@ func partOf(m slack.Message) (question string, parts int) {
 	return question, parts
 }
 
-// whisper shows the outcome to the asker alone.
-func (r *reply) whisper(ctx context.Context, ms []message, plain string) error {
-	err := r.whisperAll(ctx, ms)
-	if rejected(err) {
-		r.bot.opt.Log.Warn("slack", "problem", "a message is rejected", "error", details(err))
-		err = r.whisperAll(ctx, []message{{Text: plain}})
-	}
-	if slackSays(err) {
-		err = r.elsewhere(ctx, err)
-	}
-	return errors.Join(err, r.finish())
-}
-
+// whisperAll shows messages to the asker alone.
 func (r *reply) whisperAll(ctx context.Context, ms []message) error {
-	for _, m := range ms {
+	for i, m := range ms {
 		opts := []slack.MsgOption{slack.MsgOptionText(m.Text, false)}
 		if len(m.Blocks) > 0 {
 			opts = append(opts, slack.MsgOptionBlocks(m.Blocks...))
@@ -219,11 +244,26 @@ func (r *reply) whisperAll(ctx context.Context, ms []message) error {
 		if r.job.reply() && r.job.TS != "" {
 			opts = append(opts, slack.MsgOptionTS(r.job.Thread))
 		}
-		if err := r.whisperOne(ctx, opts); err != nil {
+		err := withoutAddress(r.whisperOne(ctx, opts))
+		if i > 0 && err != nil { // the beginning was seen: that has to do
+			r.bot.opt.Log.Warn("slack", "problem", "show the rest of an answer", "error", details(err))
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// withoutAddress returns what went wrong without the address that was called: whoever
+// knows a response's can post there.
+func withoutAddress(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
 }
 
 // whisperOne answers a command by its own address, which works in channels that the
@@ -244,17 +284,23 @@ func (r *reply) whisperOne(ctx context.Context, opts []slack.MsgOption) error {
 	})
 }
 
-// elsewhere tells the asker in a direct message that their channel takes no answer.
+// elsewhere tells the asker in a direct message that their channel takes no answer. It
+// returns an error if that cannot be done either.
 func (r *reply) elsewhere(ctx context.Context, why error) error {
+	r.bot.opt.Log.Warn("slack", "problem", "a channel takes no answer", "error", details(why))
 	if !r.job.addressed() {
-		return why
+		return nil
 	}
 	text := fmt.Sprintf("I could not answer in <#%s>: Slack does not let me post there.", r.job.Channel)
 	err := r.bot.api.call(ctx, "chat.postMessage", r.job.User, false, func(ctx context.Context) error {
 		_, _, err := r.bot.api.PostMessageContext(ctx, r.job.User, slack.MsgOptionText(text, false))
 		return err
 	})
-	return errors.Join(why, err)
+	if final(err) {
+		r.bot.opt.Log.Error("slack", "problem", "nowhere to answer", "error", err)
+		return nil
+	}
+	return err
 }
 
 // details adds what Slack says is wrong with a message: pointers into it, no text.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"footnote/bot/db"
 )
@@ -14,6 +15,7 @@ var (
 	errFull    = errors.New("too many questions are waiting")
 	errTooMany = errors.New("too many questions of one person are waiting")
 	errClosed  = errors.New("the bot is stopping")
+	errTaken   = errors.New("the question is being answered")
 )
 
 // A queue holds the questions that wait for a worker: first come, first served,
@@ -35,22 +37,24 @@ type job struct {
 	asked
 	given  db.Delivery
 	tries  int             // before this one
-	work   context.Context // of the bot
+	after  time.Time       // not before that
 	ctx    context.Context // ends when the question is deleted or stopped
 	cancel context.CancelCauseFunc
-	// status is set when started is closed: a worker may be quicker.
-	status  *status
-	started chan struct{}
+	status *status
 }
 
 func newQueue(limit, perUser int) *queue {
 	return &queue{limit: limit, perUser: perUser, changed: make(chan struct{}), running: map[*job]bool{}}
 }
 
-// conversation tells which questions belong together. A slash command has none.
+// conversation tells which questions belong together. A slash command has none, and
+// direct messages outside of threads are one.
 func (j *job) conversation() string {
-	if j.TS == "" {
+	switch {
+	case j.TS == "":
 		return j.key()
+	case j.Via == direct && !j.reply():
+		return j.Channel
 	}
 	return j.Channel + "/" + j.Thread
 }
@@ -61,18 +65,20 @@ func (q *queue) change() {
 	q.changed = make(chan struct{})
 }
 
-// put adds a job and sets how many are ahead of it. A job from before a restart is
-// always taken.
-func (q *queue) put(j *job, fresh bool) error {
+// put adds a job. One that was asked before a restart, or is tried again, is taken
+// however many there are.
+func (q *queue) put(j *job) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed {
+	fresh := j.tries == 0
+	switch {
+	case q.closed:
 		return errClosed
-	}
-	if fresh && len(q.waiting) >= q.limit {
+	case q.has(j.key()):
+		return errTaken
+	case fresh && len(q.waiting) >= q.limit:
 		return errFull
-	}
-	if fresh && q.of(j.User) >= q.perUser {
+	case fresh && q.of(j.User) >= q.perUser:
 		return errTooMany
 	}
 	q.waiting = append(q.waiting, j)
@@ -80,56 +86,89 @@ func (q *queue) put(j *job, fresh bool) error {
 	return nil
 }
 
-// of counts the questions of a person. The caller holds mu.
-func (q *queue) of(user string) int {
-	n := 0
+// again puts a running job back, to be tried after a pause. It can still be cancelled
+// meanwhile.
+func (q *queue) again(j *job, after time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	j.tries++
+	j.after = after
+	q.waiting = append(q.waiting, j)
+	delete(q.running, j)
+	q.change()
+}
+
+// each calls f for every job. The caller holds mu.
+func (q *queue) each(f func(*job)) {
 	for _, j := range q.waiting {
-		if j.User == user {
-			n++
-		}
+		f(j)
 	}
 	for j := range q.running {
+		f(j)
+	}
+}
+
+func (q *queue) has(key string) (found bool) {
+	q.each(func(j *job) { found = found || j.key() == key })
+	return found
+}
+
+// of counts the questions of a person.
+func (q *queue) of(user string) (n int) {
+	q.each(func(j *job) {
 		if j.User == user {
 			n++
 		}
-	}
+	})
 	return n
 }
 
 // take waits for the next job that may run, and returns nil when there will be
-// none: the queue is closed and empty, or ctx has ended. The caller calls done.
-func (q *queue) take(ctx context.Context) *job {
+// none: the queue is closed and empty, or ctx has ended. The caller calls done or
+// again.
+func (q *queue) take(ctx context.Context, now func() time.Time) *job {
 	for {
 		q.mu.Lock()
-		j := q.next()
-		changed, over := q.changed, q.closed && len(q.waiting) == 0
+		j, pause, more := q.next(now())
+		changed, over := q.changed, q.closed && !more
 		q.mu.Unlock()
 		if j != nil || over {
 			return j
 		}
+		timer := time.NewTimer(pause)
 		select {
 		case <-changed:
+		case <-timer.C:
 		case <-ctx.Done():
+			timer.Stop()
 			return nil
 		}
+		timer.Stop()
 	}
 }
 
-// next takes the first job whose conversation is free. The caller holds mu.
-func (q *queue) next() *job {
+// next takes the first job whose time has come and whose conversation is free, or
+// says how long none will have, and whether there are more whose time has come. A job
+// that was cancelled waits for nothing. The caller holds mu.
+func (q *queue) next(now time.Time) (j *job, pause time.Duration, more bool) {
 	busy := map[string]bool{}
 	for j := range q.running {
 		busy[j.conversation()] = true
 	}
+	pause = time.Minute
 	for i, j := range q.waiting {
-		if busy[j.conversation()] {
+		if wait := j.after.Sub(now); wait > 0 && j.ctx.Err() == nil {
+			pause = min(pause, wait)
+			continue
+		}
+		if more = true; busy[j.conversation()] {
 			continue
 		}
 		q.waiting = slices.Delete(q.waiting, i, i+1)
 		q.running[j] = true
-		return j
+		return j, 0, true
 	}
-	return nil
+	return nil, pause, more
 }
 
 func (q *queue) done(j *job) {
@@ -139,8 +178,7 @@ func (q *queue) done(j *job) {
 	q.change()
 }
 
-// ahead returns how many jobs wait before one; 0 if it runs, or is next and workers
-// are free.
+// ahead returns how many jobs wait before one; 0 if it runs, or is next.
 func (q *queue) ahead(j *job) int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -151,19 +189,16 @@ func (q *queue) ahead(j *job) int {
 func (q *queue) cancel(why error, matches func(*job) bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, j := range q.waiting {
+	q.each(func(j *job) {
 		if matches(j) {
 			j.cancel(why)
 		}
-	}
-	for j := range q.running {
-		if matches(j) {
-			j.cancel(why)
-		}
-	}
+	})
+	q.change()
 }
 
-// close lets no more jobs in. Those that wait are still taken.
+// close lets no more jobs in. Those that wait for a worker are still taken; those that
+// wait for another try are for the next start.
 func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

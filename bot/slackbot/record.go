@@ -16,7 +16,7 @@ func (b *Bot) keep(j *job, a rag.Answer) {
 	if b.now.Load().rules.Retention == 0 || a.Verdict == rag.Chat {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(j.ctx), ackTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(j.ctx), noteTimeout)
 	defer cancel()
 	user, err := b.pseudonym(ctx, j.Team, j.User)
 	q := db.Question{ID: a.ID, At: b.opt.Now(), Text: j.Text, Verdict: string(a.Verdict), Latency: a.Timing.Total, Channel: j.Channel, User: user,

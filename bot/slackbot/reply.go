@@ -22,6 +22,7 @@ type reply struct {
 	job   *job
 	given db.Delivery
 	grant grant
+	now   *setting
 	view  view
 
 	said   []rag.CitedSentence
@@ -30,7 +31,6 @@ type reply struct {
 	stream string          // ts of the message that is streamed; empty if none
 	dead   bool            // nothing can be streamed, or no more
 	lost   bool            // something may stand in the thread that given does not know of
-	began  time.Time       // of the stream
 	last   time.Time       // that something was streamed
 	sent   int             // bytes streamed
 	posted bool            // a message is new: Slack has taken the status away
@@ -40,9 +40,8 @@ const (
 	// pace is the least time between two appends: Slack allows about 100 a minute
 	// to the whole app.
 	pace = 800 * time.Millisecond
-	// streamFor and streamSize end a stream in time: Slack does after about five
-	// minutes, and takes 12,000 characters.
-	streamFor  = 4 * time.Minute
+	// streamSize is how much is streamed: Slack takes 12,000 characters. Its five
+	// minutes are more than a question may take.
 	streamSize = 11_000
 
 	metadataType = "footnote_answer"
@@ -53,13 +52,13 @@ func (b *Bot) reply(j *job, g grant, now *setting) *reply {
 	if err != nil {
 		b.opt.Log.Error("slack", "problem", "fixed words", "error", err)
 	}
-	r := &reply{bot: b, job: j, given: j.given, grant: g, lost: j.given.State == db.Posting, stream: "",
+	r := &reply{bot: b, job: j, given: j.given, grant: g, now: now, lost: j.given.State == db.Posting,
 		view: view{Fixed: fixed, Link: now.library.Link, Limited: !g.All, Now: b.opt.Now}}
 	if g.Model {
 		r.view.Model = now.library.Model()
 	}
 	r.view.Documents = now.library.Documents(g.scope())
-	r.dead = !g.Streaming || r.ephemeral() || !j.addressed() || j.Files || b.noStream.Load() || r.lost
+	r.dead = !g.Streaming || r.ephemeral() || !j.addressed() || j.Files || b.noStream.closed(b.opt.Now()) || r.lost
 	return r
 }
 
@@ -76,7 +75,7 @@ func (r *reply) sentence(s rag.CitedSentence) {
 	now := r.bot.opt.Now()
 	switch {
 	case r.dead || !r.own:
-	case r.sent+r.rest.Len() > streamSize || r.stream != "" && now.Sub(r.began) > streamFor:
+	case r.sent+r.rest.Len() > streamSize:
 		r.dead = true // the end puts it right
 	case r.stream == "":
 		r.start(now)
@@ -91,6 +90,7 @@ func (r *reply) start(now time.Time) {
 		r.dead = true
 		return
 	}
+	r.given.Scope = r.grant.scope()
 	if err := r.intend(); err != nil {
 		r.dead = true
 		return
@@ -99,11 +99,11 @@ func (r *reply) start(now time.Time) {
 		slack.MsgOptionRecipientTeamID(r.job.UserTeam), slack.MsgOptionRecipientUserID(r.job.User))
 	if err != nil {
 		r.dead, r.lost = true, unknown(err)
-		r.bot.noStream.CompareAndSwap(false, unsupported(err))
+		r.bot.noStream.note(err, now)
 		r.bot.opt.Log.Info("slack", "problem", "start a stream", "error", err)
 		return
 	}
-	r.stream, r.began = ts, now
+	r.stream = ts
 	r.streamed(now)
 	r.note(ts)
 }
@@ -131,9 +131,7 @@ func (r *reply) streamed(now time.Time) {
 // that only one person sees cannot be found again: it is noted as posted, so that it
 // is shown at most once.
 func (r *reply) intend() error {
-	if r.job.status != nil {
-		r.job.status.hold()
-	}
+	r.job.status.hold()
 	if r.given.State != db.Waiting {
 		return nil
 	}
@@ -159,9 +157,10 @@ func (r *reply) save() error {
 	return r.bot.opt.DB.SetDelivery(ctx, r.given)
 }
 
-// lasting is for what has to be done even after the question was cancelled.
+// lasting is for what has to be done even after the question was cancelled, until the
+// bot itself ends.
 func (r *reply) lasting() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(r.job.ctx), maxWait)
+	return context.WithTimeout(r.bot.life, maxWait)
 }
 
 // finish notes that the outcome is there, and forgets what was asked.
@@ -187,17 +186,22 @@ func (r *reply) noticeOrSilence(s string) error {
 // notice is the outcome of a question that has no answer.
 func (r *reply) notice(s string) error {
 	r.given.Scope, r.given.Docs = rag.Scope{}, nil // it tells of no document
-	return r.put([]message{notice(s)}, s)
+	return r.put([]message{notice(s)}, notice(s).Text)
 }
 
 // answer is the outcome of most questions.
 func (r *reply) answer(a rag.Answer) error {
 	r.given.Scope, r.given.Docs = r.grant.scope(), docsOf(a)
-	r.bot.keep(r.job, a)
+	var err error
 	if r.stream != "" && !r.dead && r.job.ctx.Err() == nil && r.endStream(a) {
-		return r.finish()
+		err = r.finish()
+	} else {
+		err = r.put(r.messages(a), r.view.plain(a))
 	}
-	return r.put(r.messages(a), r.view.plain(a))
+	if err == nil {
+		r.bot.keep(r.job, a)
+	}
+	return err
 }
 
 // messages are the answer as it stands when nothing was streamed.
@@ -217,9 +221,17 @@ func (r *reply) buttons(a rag.Answer) []button {
 	if a.Verdict == rag.Chat {
 		return nil
 	}
-	if r.ephemeral() {
-		r.bot.shared.add(r.job.asked, r.grant.scope(), a, r.bot.opt.Now())
-		return []button{helpful, unhelpful, share}
+	if !r.ephemeral() {
+		return r.votes()
+	}
+	r.bot.shared.add(r.job.asked, r.grant.scope(), a, r.bot.opt.Now())
+	return append(r.votes(), share)
+}
+
+// votes are the buttons of those, where they are kept.
+func (r *reply) votes() []button {
+	if r.now.rules.Retention == 0 {
+		return nil
 	}
 	return []button{helpful, unhelpful}
 }
@@ -269,7 +281,7 @@ func (r *reply) stop(a rag.Answer) error {
 	if len(a.Sentences) == 0 {
 		return r.notice(stoppedNotice)
 	}
-	a.Verdict, a.Degraded = rag.Partial, "cancelled"
+	a.Verdict, a.Degraded = rag.Partial, rag.Cancelled
 	r.given.Scope, r.given.Docs = r.grant.scope(), docsOf(a)
 	return r.put(r.messages(a), r.view.plain(a))
 }

@@ -80,9 +80,10 @@ type Bot struct {
 	shared *shareable
 
 	now      atomic.Pointer[setting]
-	noStatus atomic.Bool // the workspace has no status line, or the app no scope for it
-	noStream atomic.Bool
-	side     sync.WaitGroup // what runs beside the workers
+	noStatus latch // the workspace has no status line, or the app no scope for it
+	noStream latch
+	side     sync.WaitGroup  // what runs beside the workers
+	life     context.Context // ends a little after the time to drain
 }
 
 // A setting is what can be exchanged while the bot runs, always as a whole.
@@ -95,6 +96,15 @@ type setting struct {
 func New(opt Options) *Bot {
 	opt.Workers, opt.Waiting, opt.PerUser = orElse(opt.Workers, 4), orElse(opt.Waiting, 100), orElse(opt.PerUser, 5)
 	opt.Again, opt.Drain = orElse(opt.Again, 30*time.Second), orElse(opt.Drain, 25*time.Second)
+	b := &Bot{opt: opt, api: newAPI(opt.client(), opt.Again/60), life: context.Background(), queue: newQueue(opt.Waiting, opt.PerUser),
+		lately: newLately(), shared: newShareable()}
+	b.people = newLookups(b.api, opt.Now)
+	b.Exchange(opt.Library, opt.Rules)
+	return b
+}
+
+// client returns a client of the Web API.
+func (opt Options) client() *slack.Client {
 	options := []slack.Option{
 		slack.OptionAppLevelToken(opt.AppToken),
 		slack.OptionHTTPClient(&http.Client{Timeout: callTimeout}), // slack-go's own has none
@@ -103,11 +113,7 @@ func New(opt Options) *Bot {
 	if opt.URL != "" {
 		options = append(options, slack.OptionAPIURL(opt.URL))
 	}
-	b := &Bot{opt: opt, api: newAPI(slack.New(opt.BotToken, options...), opt.Again/60), queue: newQueue(opt.Waiting, opt.PerUser),
-		lately: newLately(), shared: newShareable()}
-	b.people = newLookups(b.api, opt.Now)
-	b.Exchange(opt.Library, opt.Rules)
-	return b
+	return slack.New(opt.BotToken, options...)
 }
 
 func orElse[T int | time.Duration](v, other T) T {
@@ -133,27 +139,34 @@ func (b *Bot) Run(ctx context.Context) error {
 	// Answers in progress outlive ctx by the time to drain.
 	work, halt := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer halt(nil)
+	var endLife context.CancelFunc
+	b.life, endLife = context.WithCancel(context.WithoutCancel(ctx))
+	defer endLife()
 	if err := b.resume(work); err != nil {
 		return err
 	}
 	var workers sync.WaitGroup
 	for range b.opt.Workers {
 		workers.Go(func() {
-			for j := b.queue.take(work); j != nil; j = b.queue.take(work) {
+			for j := b.queue.take(work, b.opt.Now); j != nil; j = b.queue.take(work, b.opt.Now) {
 				b.work(j)
-				b.queue.done(j)
 			}
 		})
 	}
 	err := b.listen(ctx, work)
 	b.queue.close()
-	drained := time.AfterFunc(b.opt.Drain, func() { halt(errDraining) })
+	for _, end := range []*time.Timer{time.AfterFunc(b.opt.Drain, func() { halt(errDraining) }), time.AfterFunc(b.opt.Drain+lastCalls, endLife)} {
+		defer end.Stop()
+	}
 	workers.Wait()
-	drained.Stop()
 	halt(errDraining)
 	b.side.Wait()
 	return err
 }
+
+// lastCalls is how long the bot may still talk to Slack after the time to drain, so
+// that no stream is left open.
+const lastCalls = 3 * time.Second
 
 // identify asks Slack who the bot is.
 func (b *Bot) identify(ctx context.Context) error {
@@ -163,6 +176,7 @@ func (b *Bot) identify(ctx context.Context) error {
 			return connectError("SLACK_BOT_TOKEN", err)
 		}
 		b.me = self{Team: r.TeamID, User: r.UserID, Bot: r.BotID}
+		b.people.team = r.TeamID
 		b.opt.Log.Info("connected", "team", r.TeamID, "bot", r.BotID)
 		return nil
 	})

@@ -15,8 +15,11 @@ import (
 	"footnote/bot/db"
 )
 
-// ackTimeout leaves a margin in the three seconds after which Slack delivers again.
-const ackTimeout = 2 * time.Second
+// Together these leave a margin in the three seconds after which Slack delivers again.
+const (
+	noteTimeout = 1500 * time.Millisecond
+	ackTimeout  = time.Second
+)
 
 // listen receives envelopes until ctx ends. Work that they give rise to goes on in
 // work.
@@ -79,10 +82,12 @@ func (b *Bot) event(work context.Context, socket *socketmode.Client, e socketmod
 	}
 	h := decode(req.Type, req.Payload, b.me)
 	// Noted first, then acknowledged: what is lost in between comes again.
-	noted, cancel := context.WithTimeout(work, ackTimeout)
+	noting, cancel := context.WithTimeout(work, noteTimeout)
 	defer cancel()
-	b.hear(noted, work, h)
-	if err := socket.AckCtx(noted, req.EnvelopeID, nil); err != nil && !errors.Is(err, context.Canceled) {
+	b.hear(noting, work, h)
+	acking, cancel := context.WithTimeout(work, ackTimeout)
+	defer cancel()
+	if err := socket.AckCtx(acking, req.EnvelopeID, nil); err != nil && !errors.Is(err, context.Canceled) {
 		b.opt.Log.Warn("slack", "problem", "acknowledge", "error", err)
 	}
 }

@@ -39,7 +39,8 @@ func statusWaiting(n int) string {
 	return fmt.Sprintf("is busy: %d questions come before yours…", n)
 }
 
-// status shows one until end is called. It never fails: an answer is worth more.
+// status prepares one, which renew shows and end takes away. It never fails: an answer
+// is worth more.
 func (b *Bot) status(ctx context.Context, a asked, text func() string) *status {
 	s := &status{bot: b, a: a, text: text, again: make(chan struct{}, 1), ended: make(chan struct{})}
 	ctx, s.stop = context.WithCancel(ctx)
@@ -57,19 +58,20 @@ func (b *Bot) status(ctx context.Context, a asked, text func() string) *status {
 func (s *status) show(ctx context.Context) {
 	timer := time.NewTicker(statusRefresh)
 	defer timer.Stop()
-	for ctx.Err() == nil {
-		if !s.line(ctx, s.text()) && !s.reacted && ctx.Err() == nil {
-			s.reacted = s.react(ctx)
-		}
+	for {
 		select {
 		case <-timer.C:
 		case <-s.again:
 		case <-ctx.Done():
+			return
+		}
+		if !s.line(ctx, s.text()) && !s.reacted && ctx.Err() == nil {
+			s.reacted = s.react(ctx)
 		}
 	}
 }
 
-// renew shows it anew: it says something else now.
+// renew shows it, or shows it anew when it says something else.
 func (s *status) renew() {
 	select {
 	case s.again <- struct{}{}:
@@ -81,7 +83,7 @@ func (s *status) renew() {
 // back only at the end.
 func (s *status) line(ctx context.Context, text string) bool {
 	b := s.bot
-	if b.noStatus.Load() {
+	if b.noStatus.closed(b.opt.Now()) {
 		return false
 	}
 	err := b.api.call(ctx, "assistant.threads.setStatus", s.a.Channel, true, func(ctx context.Context) error {
@@ -90,7 +92,7 @@ func (s *status) line(ctx context.Context, text string) bool {
 	})
 	if err != nil && ctx.Err() == nil {
 		b.opt.Log.Info("slack", "problem", "no status line", "error", err)
-		b.noStatus.CompareAndSwap(false, unsupported(err))
+		b.noStatus.note(err, b.opt.Now())
 	}
 	return err == nil
 }
@@ -126,7 +128,7 @@ func (s *status) end(ctx context.Context, posted bool) {
 		if err != nil && !slackSays(err, "no_reaction", "message_not_found") {
 			b.opt.Log.Info("slack", "problem", "take a reaction back", "error", err)
 		}
-	} else if !posted && s.a.addressed() && s.a.TS != "" && !b.noStatus.Load() {
+	} else if !posted && s.a.addressed() && s.a.TS != "" && !b.noStatus.closed(b.opt.Now()) {
 		s.line(ctx, "")
 	}
 }

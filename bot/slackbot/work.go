@@ -1,6 +1,7 @@
 package slackbot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -60,91 +61,105 @@ func (b *Bot) accept(ctx, work context.Context, a asked) {
 	}
 }
 
-// enqueue has a question wait for a worker, with a status that says so. One that was
-// tried before, or asked before a restart, is not turned away.
+// enqueue has a question wait for a worker, with a status that says so.
 func (b *Bot) enqueue(work context.Context, a asked, d db.Delivery, tries int) (*job, error) {
-	j := &job{asked: a, given: d, work: work, tries: tries}
+	j := &job{asked: a, given: d, tries: tries}
 	j.ctx, j.cancel = context.WithCancelCause(work)
-	j.started = make(chan struct{})
-	if err := b.queue.put(j, tries == 0); err != nil {
-		return j, err
-	}
 	j.status = b.status(j.ctx, a, func() string { return statusWaiting(b.queue.ahead(j)) })
-	close(j.started)
-	return j, nil
+	err := b.queue.put(j)
+	if err == nil {
+		j.status.renew()
+	}
+	return j, err
 }
 
-// turnAway tells somebody that there are too many questions.
+// turnAway tells somebody who waits for an answer that there are too many questions.
 func (b *Bot) turnAway(j *job, why error) {
 	defer j.cancel(nil)
-	if errors.Is(why, errClosed) {
-		return // it is noted, and answered after the restart
-	}
+	j.status.hold()
 	said := busyAll
-	if errors.Is(why, errTooMany) {
+	switch {
+	case errors.Is(why, errClosed), errors.Is(why, errTaken):
+		return // it is noted, and answered after the restart; or it is being answered
+	case errors.Is(why, errTooMany):
 		said = busyYou
 	}
-	r := b.reply(j, grant{}, b.now.Load())
-	if err := r.notice(said); err != nil {
+	now := b.now.Load()
+	g, err := access(j.ctx, now.rules, b.people, j.asked)
+	if err != nil {
+		b.opt.Log.Warn("slack", "problem", "access", "error", err)
+	}
+	r := b.reply(j, g, now)
+	if err := r.noticeOrSilence(cmp.Or(g.Refusal, said)); err != nil {
 		b.opt.Log.Error("slack", "problem", "turn a question away", "error", err)
 	}
 }
 
-// work gives one question its outcome.
+// work gives one question its outcome. Where that cannot be done now, such as while
+// Slack is out of reach, the question is tried again.
 func (b *Bot) work(j *job) {
-	defer j.cancel(nil)
-	<-j.started
-	j.status.renew()
-	ctx, stop := context.WithTimeoutCause(j.ctx, atMost, errTooLong)
+	whole := j.ctx
+	ctx, stop := context.WithTimeoutCause(whole, atMost, errTooLong)
 	defer stop()
 	j.ctx = ctx
+	j.status.renew()
 	now := b.now.Load()
 	g, err := access(ctx, now.rules, b.people, j.asked)
 	if err != nil {
 		b.opt.Log.Warn("slack", "problem", "access", "error", err)
 	}
 	r := b.reply(j, g, now)
-	if err = b.outcome(j, g, now, r); err != nil {
+	err = b.safely(r, func() error { return b.outcome(j, g, now, r) })
+	j.given, j.ctx = r.given, whole
+	age := b.opt.Now().Sub(j.given.At)
+	if err != nil {
 		b.opt.Log.Error("slack", "problem", "give an outcome", "error", err)
-		b.later(j, r.given)
-	}
-	// Whatever ended the question, the status goes.
-	clearing, done := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
-	defer done()
-	j.status.end(clearing, r.posted)
-}
-
-// later has a question that could not be given its outcome tried again: Slack may be
-// out of reach for a while.
-func (b *Bot) later(j *job, given db.Delivery) {
-	if j.tries == maxTries || given.State == db.Posted {
-		return // the next start tries once more
-	}
-	work, tries := j.work, j.tries+1
-	b.side.Go(func() {
-		timer := time.NewTimer(time.Duration(tries) * b.opt.Again)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-work.Done():
+		switch {
+		case whole.Err() != nil && errors.Is(context.Cause(whole), errDraining): // it is noted, for the next start
+		case age > 2*stale: // nobody waits any more
+			err = r.finish()
+		default:
+			b.queue.again(j, b.opt.Now().Add(time.Duration(min(j.tries+1, 10))*b.opt.Again))
 			return
 		}
-		if again, err := b.enqueue(work, j.asked, given, tries); err != nil {
-			again.cancel(nil) // the bot is stopping
+		if err != nil {
+			b.opt.Log.Error("slack", "problem", "give a question up", "error", err)
 		}
-	})
+	}
+	// Whatever ended the question, the status goes.
+	clearing, done := r.lasting()
+	defer done()
+	j.status.end(clearing, r.posted)
+	j.cancel(nil)
+	b.queue.done(j)
 }
 
-// outcome answers, refuses, or says what went wrong.
+// safely makes of a fault in the program, such as one that a document's odd text
+// brings out, an error of this question alone.
+func (b *Bot) safely(r *reply, do func() error) (err error) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		b.opt.Log.Error("slack", "problem", fmt.Sprintf("panic: %T", v), "stack", string(debug.Stack()))
+		err = r.noticeOrSilence("I could not answer. " + r.now.library.Problem(errPanic))
+	}()
+	return do()
+}
+
+// outcome answers, refuses, or says what went wrong. What may stand from before is
+// looked for first.
 func (b *Bot) outcome(j *job, g grant, now *setting, r *reply) error {
 	if why := context.Cause(j.ctx); why != nil {
 		return r.broken(why, rag.Answer{})
 	}
+	if whole, err := r.lookup(); whole || err != nil {
+		return err
+	}
 	switch {
-	case g.Refusal != "" && j.addressed():
-		return r.notice(g.Refusal)
 	case g.Refusal != "":
-		return r.silence()
+		return r.noticeOrSilence(g.Refusal)
 	case b.opt.Now().Sub(j.given.At) > stale:
 		return r.noticeOrSilence(wasAway)
 	case len(j.Text) > longestQuestion:
@@ -167,15 +182,8 @@ func (b *Bot) outcome(j *job, g grant, now *setting, r *reply) error {
 	return r.noticeOrSilence("I could not answer. " + now.library.Problem(err))
 }
 
-// ask has the library answer. A fault in the program is an error of this question
-// alone.
+// ask has the library answer, from what may be seen here.
 func (b *Bot) ask(j *job, g grant, now *setting, r *reply) (a rag.Answer, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			b.opt.Log.Error("slack", "problem", "panic", "stack", string(debug.Stack()))
-			err = errPanic
-		}
-	}()
 	q := rag.Question{Text: j.Text, Scope: g.scope()}
 	if q.Text == "" { // nothing but a mention: say what there is to ask
 		q.Text = "help"
@@ -214,8 +222,9 @@ func (b *Bot) resume(work context.Context) error {
 	}
 	for _, d := range open {
 		var a asked
-		if err := json.Unmarshal(d.Request, &a); err != nil {
-			return fmt.Errorf("read question %s: %w", d.Key, err)
+		if err := json.Unmarshal(d.Request, &a); err != nil { // one row must not keep the bot from starting
+			b.opt.Log.Error("slack", "problem", "read a question of the last run", "key", d.Key, "error", err)
+			continue
 		}
 		if _, err := b.enqueue(work, a, d, 1); err != nil {
 			return err
