@@ -68,6 +68,14 @@ func (d *DB) Question(ctx context.Context, id string) (q Question, ok bool, err 
 	return all[0], true, nil
 }
 
+// DropQuestion deletes the question of an answer that nobody got to see.
+func (d *DB) DropQuestion(ctx context.Context, id string) error {
+	if _, err := d.State.ExecContext(ctx, `DELETE FROM questions WHERE id = ?`, id); err != nil {
+		return fmt.Errorf("drop a question: %w", stateFile(d.dir).explain(err))
+	}
+	return nil
+}
+
 func (d *DB) questions(ctx context.Context, where string, args ...any) ([]Question, error) {
 	all, err := readQuestions(ctx, d.State, where, args)
 	if err != nil {

@@ -80,8 +80,13 @@ func TestQuestionOfAnswer(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || !ok || err != nil {
 		t.Errorf("%v, %v\n%s", ok, err, diff)
 	}
-	if _, ok, err := d.Question(t.Context(), "b"); ok || err != nil {
-		t.Errorf("one that there is not: %v, %v", ok, err)
+	if err := d.DropQuestion(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"a", "b"} {
+		if _, ok, err := d.Question(t.Context(), id); ok || err != nil {
+			t.Errorf("one that there is not: %v, %v", ok, err)
+		}
 	}
 }
 

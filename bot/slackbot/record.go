@@ -33,6 +33,15 @@ func (b *Bot) keep(j *job, a rag.Answer) {
 	}
 }
 
+// unkeep takes that back.
+func (b *Bot) unkeep(a rag.Answer) {
+	ctx, cancel := context.WithTimeout(b.life, noteTimeout)
+	defer cancel()
+	if err := b.opt.DB.DropQuestion(ctx, a.ID); err != nil {
+		b.opt.Log.Error("slack", "problem", "drop a question", "error", err)
+	}
+}
+
 func (b *Bot) pseudonym(ctx context.Context, team, user string) (string, error) {
 	secret, err := b.opt.DB.Secret(ctx)
 	if err != nil {

@@ -192,14 +192,13 @@ func (r *reply) notice(s string) error {
 // answer is the outcome of most questions.
 func (r *reply) answer(a rag.Answer) error {
 	r.given.Scope, r.given.Docs = r.grant.scope(), docsOf(a)
-	var err error
+	r.bot.keep(r.job, a) // before anybody can vote
 	if r.stream != "" && !r.dead && r.job.ctx.Err() == nil && r.endStream(a) {
-		err = r.finish()
-	} else {
-		err = r.put(r.messages(a), r.view.plain(a))
+		return r.finish()
 	}
-	if err == nil {
-		r.bot.keep(r.job, a)
+	err := r.put(r.messages(a), r.view.plain(a))
+	if err != nil {
+		r.bot.unkeep(a) // another try has another answer
 	}
 	return err
 }
