@@ -68,11 +68,11 @@ func WriteRun(w io.Writer, rows []Row, tag string) error {
 
 // WriteQrels writes the gold paragraphs of each row as TREC judgements:
 // question, 0, paragraph, 1. Gold of a whole document names no paragraph and is
-// left out, as are rows that failed.
+// left out, as are rows that failed and those of questions without an answer.
 func WriteQrels(w io.Writer, rows []Row) error {
 	b := bufio.NewWriter(w)
 	for _, r := range rows {
-		if r.Error != "" {
+		if r.Error != "" || r.Answerable != nil && !*r.Answerable {
 			continue
 		}
 		if r.ID == "" {
@@ -94,8 +94,8 @@ func WriteQrels(w io.Writer, rows []Row) error {
 }
 
 // ReadRun reads a TREC run: what was found for each question. The rank column
-// means nothing, as in trec_eval; see [Order]. IDs stay encoded but for the
-// questions'.
+// means nothing, as in trec_eval; see [Order]. The paragraphs stay
+// encoded, the questions do not.
 func ReadRun(r io.Reader) (map[string][]Scored, error) {
 	run := make(map[string][]Scored)
 	seen := make(map[[2]string]bool)
