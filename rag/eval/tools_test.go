@@ -120,8 +120,11 @@ func TestSQuADScript(t *testing.T) {
 	if script == "" {
 		t.Skip("EVALUATE_SQUAD does not name the official evaluator")
 	}
-	ps := predictions()
-	for _, threshold := range []float64{1, .5, .3} {
+	for _, c := range []struct {
+		ps        []Prediction
+		threshold float64
+	}{{predictions(), 1}, {predictions(), .5}, {predictions(), .3}, {tenPredictions, 1}, {tenPredictions, .5}, {tenPredictions, .45}} {
+		ps, threshold := c.ps, c.threshold
 		want := runSQuADScript(t, script, ps, threshold)
 		got := SQuAD(ps, threshold)
 		for name, g := range map[string]float64{
