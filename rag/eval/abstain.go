@@ -44,6 +44,18 @@ type Cut struct {
 // Abstention measures replies. Those without a score are in the Confusion, but
 // not in AUROC and Best.
 func Abstention(replies []Reply) Refusal {
+	r := Refusal{confusion(replies), auroc(replies), Cut{math.NaN(), Confusion{}.measured()}}
+	for _, cut := range Cuts(replies) {
+		if math.IsNaN(r.Best.F1) || cut.F1 > r.Best.F1 {
+			r.Best = cut
+		}
+	}
+	return r
+}
+
+// confusion counts what was refused. It sorts nothing, so that it can be drawn
+// again and again.
+func confusion(replies []Reply) Confusion {
 	var c Confusion
 	for _, p := range replies {
 		switch {
@@ -57,13 +69,7 @@ func Abstention(replies []Reply) Refusal {
 			c.RightlyAnswered++
 		}
 	}
-	r := Refusal{c.measured(), auroc(replies), Cut{math.NaN(), Confusion{}.measured()}}
-	for _, cut := range Cuts(replies) {
-		if math.IsNaN(r.Best.F1) || cut.F1 > r.Best.F1 {
-			r.Best = cut
-		}
-	}
-	return r
+	return c.measured()
 }
 
 // Cuts returns what each threshold would do, from the one that refuses nothing
