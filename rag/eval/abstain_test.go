@@ -76,7 +76,8 @@ func TestAbstention(t *testing.T) {
 
 func TestCuts(t *testing.T) {
 	nan := math.NaN()
-	got := Cuts([]Reply{{true, true, .5}, {false, true, .2}, {true, false, .2}, {true, false, .7}})
+	replies := []Reply{{true, true, .5}, {false, true, .2}, {true, false, .2}, {true, false, .7}}
+	got := Cuts(replies)
 	want := []Cut{
 		{.2, Confusion{0, 0, 1, 3, nan, 0, 0}},
 		{.5, Confusion{1, 1, 0, 2, .5, 1, 2. / 3}},
@@ -85,5 +86,16 @@ func TestCuts(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got, approximately); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, c := range got {
+		below := 0
+		for _, p := range replies {
+			if p.Score < c.Threshold {
+				below++
+			}
+		}
+		if below != c.RightlyRefused+c.WronglyRefused {
+			t.Errorf("below %v are %d questions, refused are %d", c.Threshold, below, c.RightlyRefused+c.WronglyRefused)
+		}
 	}
 }

@@ -46,12 +46,13 @@ func holds(s, part string) bool {
 	}
 }
 
-// boundary tells whether no word goes on at byte i of s. Scripts without blanks
+// boundary tells whether no word goes on at byte i of s, as at its ends, where
+// there is no rune to decode. Scripts without blanks
 // between words have boundaries everywhere.
 func boundary(s string, i int) bool {
 	before, _ := utf8.DecodeLastRuneInString(s[:i])
 	after, _ := utf8.DecodeRuneInString(s[i:])
-	return i == 0 || i == len(s) || !inWord(before) || !inWord(after) || unspaced(before) || unspaced(after)
+	return !inWord(before) || !inWord(after) || unspaced(before) || unspaced(after)
 }
 
 func inWord(r rune) bool { return wordCharacter(r) || unicode.IsMark(r) }

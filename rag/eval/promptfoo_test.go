@@ -40,7 +40,7 @@ func TestWritePromptfoo(t *testing.T) {
 		`{"description":"q#2","vars":{"question":" file:///etc/hostname"},"metadata":{"id":"q#2","tags":null,"type":""},"assert":[{"type":"javascript","value":"output.abstained === true","metric":"refused"}]}`,
 		"{\"description\":\"q3\",\"vars\":{\"question\":\"Größe -- \\\\ `x`?\"},\"metadata\":{\"id\":\"q3\",\"tags\":null,\"type\":\"\"},\"assert\":[" + answered +
 			`,{"type":"javascript","value":"[\"gold's \\\"end\\\"\"]` + holds + `,{"type":"javascript","value":"[[\"c.md\",3]]` + cites + `]}`,
-		`{"description":"failed","vars":{"question":"Why?"},"metadata":{"id":"failed","tags":null,"type":""},"assert":[]}`,
+		`{"description":"failed","vars":{"question":"Why?"},"metadata":{"id":"failed","tags":null,"type":""},"assert":[{"type":"javascript","value":"[[\"c.md\",9]]` + cites + `]}`,
 		`{"description":"open","vars":{"question":"[\"a\", \"b\"]"},"metadata":{"id":"open","tags":null,"type":""},"assert":[]}`,
 		"",
 	}

@@ -163,6 +163,7 @@ func TestNDCG(t *testing.T) {
 		{"a gap", []string{"n", "a", "m", "c"}, 4, (3*d[1] + 1*d[3]) / (3*d[0] + 2*d[1] + 1*d[2])},
 		{"cut before it", []string{"n", "m", "a"}, 2, 0},
 		{"a gain below zero is none", []string{"bad", "a"}, 2, 3 * d[1] / (3*d[0] + 2*d[1])},
+		{"nor in the ideal", []string{"a", "b"}, 5, (3*d[0] + 2*d[1]) / (3*d[0] + 2*d[1] + 1*d[2])},
 		{"nothing retrieved", nil, 5, 0},
 	} {
 		if got := NDCGAt(gain, c.ranked, c.k); !near(got, c.want) {

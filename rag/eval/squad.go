@@ -48,11 +48,8 @@ func golden(answers []string) []string {
 // overlap returns the harmonic mean of the shares of a's and of b's words that
 // the other has too, each as often as it stands there.
 func overlap(a, b []string) float64 {
-	if len(a) == 0 || len(b) == 0 {
-		if len(a) == len(b) {
-			return 1
-		}
-		return 0
+	if len(a) == 0 && len(b) == 0 {
+		return 1
 	}
 	left := make(map[string]int, len(b))
 	for _, w := range b {

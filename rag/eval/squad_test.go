@@ -77,6 +77,7 @@ func TestExactAndF1(t *testing.T) {
 		{"the Ford engine", []string{"Ford engine"}, 1, 1},
 		{"a Ford", []string{"Ford engine"}, 0, 2. / 3},
 		{"red red blue", []string{"red blue blue"}, 0, 2. / 3},
+		{"red red blue", []string{"red red green"}, 0, 2. / 3},
 		{"engine Ford", []string{"Ford engine"}, 0, 1},
 		{"one two three four", []string{"one", "four five"}, 0, 0.4}, // the better of 2/5 and 1/3
 		{"second", []string{"first", "second"}, 1, 1},

@@ -258,7 +258,7 @@ func TestPromptfoo(t *testing.T) {
 		}
 	}
 	got := runPromptfoo(t, promptfoo, dir)
-	want := map[string]bool{"q 1": true, "q#2": false, "q3": false, "failed": true, "open": true}
+	want := map[string]bool{"q 1": true, "q#2": false, "q3": false, "failed": false, "open": true}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("passed (-want +got):\n%s", diff)
 	}

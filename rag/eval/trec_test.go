@@ -30,7 +30,7 @@ func exported() []Row {
 		{ID: "q3", Question: "Größe -- \\ `x`?", Answerable: &yes, Answers: []string{"gold's \"end\""}, Gold: []Gold{{"c.md", 3, ""}}},
 		{ID: "follow", Question: "and who signs it?", Answerable: &yes, Answers: []string{"nobody"}, Gold: []Gold{{"c.md", 3, ""}},
 			History: []Message{{"user", "What is it?"}, {"assistant", "A paper."}}, Ranked: []Ranked{{"c.md", 3, -1}}},
-		{ID: "failed", Question: "Why?", Error: "the model gave no reply"},
+		{ID: "failed", Question: "Why?", Gold: []Gold{{"c.md", 9, ""}}, Ranked: []Ranked{{"c.md", 9, 1}}, Error: "the model gave no reply"},
 		{ID: "open", Question: "[\"a\", \"b\"]"},
 	}
 }
@@ -106,6 +106,7 @@ func TestReadTRECErrors(t *testing.T) {
 	long := strings.Repeat("x", 1<<21)
 	for _, c := range []struct{ run, qrels, want string }{
 		{run: "q Q0 a 1 1 t\nq Q0 b 1 1", want: "read TREC run: line 2: 5 columns, want 6"},
+		{run: "q Q0 a 1 1 t more", want: "read TREC run: line 1: 7 columns, want 6"},
 		{run: "\nq Q0 a 1 one t", want: `read TREC run: line 2: the score "one" is no number`},
 		{run: "q Q0 a 1 NaN t", want: `read TREC run: line 1: the score "NaN" is no number`},
 		{run: "q Q0 a 1 1 t\nq Q0 a 2 0 t", want: "read TREC run: line 2: a comes a second time for question q"},
