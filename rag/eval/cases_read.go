@@ -1,0 +1,288 @@
+package eval
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits keep a file that is none of cases from taking all memory.
+const (
+	maxLine  = 1 << 20   // of one case
+	maxCases = 128 << 20 // of all of them
+)
+
+// ReadCases reads a file of cases: CSV if its name ends so, else a JSON object a
+// line. An error names the file and the line, and says what to do about it. A case
+// without an ID gets one that is the same for the same question and history. Keys
+// that are not known are passed over: many sets have some of their own.
+func ReadCases(r io.Reader, name string) ([]Case, error) {
+	in := &caseReader{name: name, lines: map[string]int{}}
+	read := in.jsonLines
+	if strings.EqualFold(path.Ext(name), ".csv") {
+		read = in.table
+	}
+	if err := read(&bounded{r: r, left: maxCases}); err != nil {
+		return nil, err
+	}
+	if len(in.cases) == 0 {
+		return nil, fmt.Errorf(`%s: there is no case in it: write one a line, such as {"question": "How long is parental leave?", "answers": ["16 weeks"]}`, name)
+	}
+	return in.cases, nil
+}
+
+type caseReader struct {
+	name  string
+	cases []Case
+	lines map[string]int // of each ID
+}
+
+func (in *caseReader) errorf(line int, format string, args ...any) error {
+	return fmt.Errorf("%s:%d: "+format, append([]any{in.name, line}, args...)...)
+}
+
+// broken explains an error of the reader.
+func (in *caseReader) broken(line int, err error) error {
+	switch {
+	case errors.Is(err, bufio.ErrTooLong):
+		return in.errorf(line, "the line is longer than 1 MB: is this a file of cases? Each is a line of its own")
+	case errors.Is(err, errTooMuch):
+		return in.errorf(line, "the file holds more than %d MB of cases: split it and evaluate the parts", maxCases>>20)
+	}
+	return in.errorf(line, "cannot be read: %w", err)
+}
+
+// jsonLines reads a JSON object a line. Blank lines are passed over.
+func (in *caseReader) jsonLines(r io.Reader) error {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxLine)
+	n := 0
+	for lines.Scan() {
+		n++
+		line := bytes.TrimSpace(lines.Bytes())
+		if n == 1 {
+			line = bytes.TrimSpace(bytes.TrimPrefix(line, []byte("\ufeff")))
+		}
+		if len(line) == 0 {
+			continue
+		}
+		c, err := in.object(n, line)
+		if err == nil {
+			err = in.add(c)
+		}
+		if err != nil && lines.Err() == nil { // else the line may have been cut
+			return err
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return in.broken(n+1, err)
+	}
+	return nil
+}
+
+// object parses a line. Other sets have one answer instead of a list.
+func (in *caseReader) object(n int, line []byte) (Case, error) {
+	if !utf8.Valid(line) {
+		return Case{}, in.errorf(n, "is not UTF-8: save the file as UTF-8")
+	}
+	var c struct {
+		Case
+		Answer *string `json:"answer"`
+	}
+	err := json.Unmarshal(line, &c)
+	var kind *json.UnmarshalTypeError
+	switch {
+	case line[0] == '[':
+		return Case{}, in.errorf(n, "is a JSON list: write each case as an object on a line of its own, without brackets around them and commas between")
+	case errors.As(err, &kind) && kind.Field != "":
+		return Case{}, in.errorf(n, "%s must be %s, not a %s", strings.TrimPrefix(kind.Field, "Case."), kindInWords(kind.Type.String()), kind.Value)
+	case err != nil:
+		return Case{}, in.errorf(n, `is not a JSON object (%v): a case is a line such as {"question": "..."}`, err)
+	}
+	c.Line = n
+	if c.Answer != nil && len(c.Answers) == 0 {
+		c.Answers = []string{*c.Answer}
+	}
+	return c.Case, nil
+}
+
+// kindInWords names a Go type of a Case as JSON has it.
+func kindInWords(t string) string {
+	switch {
+	case strings.HasPrefix(t, "[]"):
+		return "a list"
+	case strings.HasSuffix(t, "bool"):
+		return "true or false"
+	case strings.HasSuffix(t, "int"):
+		return "a whole number"
+	case strings.HasSuffix(t, "string"):
+		return "a text"
+	}
+	return "an object"
+}
+
+// add checks a case and gives it an ID.
+func (in *caseReader) add(c Case) error {
+	if strings.TrimSpace(c.Question) == "" {
+		return in.errorf(c.Line, `has no question: write {"question": "..."}`)
+	}
+	for i, m := range c.History {
+		if m.Role != "user" && m.Role != "assistant" {
+			return in.errorf(c.Line, `history %d: role must be "user" or "assistant", not %q`, i+1, m.Role)
+		}
+	}
+	for i, g := range c.Gold {
+		if g.Doc == "" && strings.TrimSpace(g.Text) == "" {
+			return in.errorf(c.Line, "gold %d names no source: give doc and paragraph, or text with a quote of it", i+1)
+		}
+		if g.Paragraph < 0 {
+			return in.errorf(c.Line, "gold %d: paragraph must be 1 or more, not %d", i+1, g.Paragraph)
+		}
+	}
+	c.Answers = slices.DeleteFunc(c.Answers, func(a string) bool { return strings.TrimSpace(a) == "" })
+	if c.ID == "" {
+		c.ID = caseID(c)
+	}
+	if first, twice := in.lines[c.ID]; twice {
+		return in.errorf(c.Line, "the id %q is that of line %d already: give each case its own, or leave one of them out", c.ID, first)
+	}
+	in.lines[c.ID] = c.Line
+	in.cases = append(in.cases, c)
+	return nil
+}
+
+// caseID is a hash of what is asked.
+func caseID(c Case) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q", strings.Join(strings.Fields(c.Question), " "), c.History)
+	return "case-" + hex.EncodeToString(h.Sum(nil))[:12]
+}
+
+// table reads CSV. The header names the columns, in any order: question, and any of
+// id, answer, answers, gold, answerable, type, history and tags, as footnote
+// feedback export writes them. Lists are JSON; tags have blanks between them.
+func (in *caseReader) table(r io.Reader) error {
+	rows := csv.NewReader(r)
+	rows.FieldsPerRecord = -1
+	header, err := rows.Read()
+	if err == io.EOF {
+		return nil
+	}
+	if err != nil {
+		return in.csvError(err, 1)
+	}
+	for i, name := range header {
+		header[i] = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))
+	}
+	if !slices.Contains(header, "question") {
+		return in.errorf(1, "the first line must name the columns, such as question,answer")
+	}
+	for {
+		cells, err := rows.Read()
+		if err == io.EOF {
+			return nil
+		}
+		line, _ := rows.FieldPos(0)
+		if err != nil {
+			return in.csvError(err, line)
+		}
+		c := Case{Line: line}
+		if len(cells) > len(header) {
+			return in.errorf(line, "has %d cells, the header %d: put a cell with a comma in double quotes", len(cells), len(header))
+		}
+		for i, cell := range cells {
+			if len(cell) > maxLine {
+				return in.broken(line, bufio.ErrTooLong)
+			}
+			if err := c.set(header[i], cell); err != nil {
+				return in.errorf(line, "%s: %w", header[i], err)
+			}
+		}
+		if err := in.add(c); err != nil {
+			return err
+		}
+	}
+}
+
+func (in *caseReader) csvError(err error, line int) error {
+	var parse *csv.ParseError
+	if errors.As(err, &parse) {
+		return in.errorf(parse.Line, "is not CSV (%w): put a cell that holds a comma, a quote or a line break in double quotes, and double the quotes in it", parse.Err)
+	}
+	return in.broken(line, err)
+}
+
+// set fills in what a cell says. Unknown columns are passed over.
+func (c *Case) set(column, cell string) (err error) {
+	if !utf8.ValidString(cell) {
+		return errors.New("is not UTF-8: save the file as UTF-8")
+	}
+	cell = strings.TrimSpace(cell)
+	if cell == "" {
+		return nil
+	}
+	list := func(to any) error {
+		if err := json.Unmarshal([]byte(cell), to); err != nil {
+			return fmt.Errorf("must be a JSON list (%w)", err)
+		}
+		return nil
+	}
+	switch column {
+	case "id":
+		c.ID = cell
+	case "question":
+		c.Question = cell
+	case "answer":
+		c.Answers = append(c.Answers, cell)
+	case "answers":
+		if !strings.HasPrefix(cell, "[") {
+			c.Answers = append(c.Answers, cell)
+			return nil
+		}
+		return list(&c.Answers)
+	case "gold":
+		return list(&c.Gold)
+	case "history":
+		return list(&c.History)
+	case "type":
+		c.Type = cell
+	case "tags":
+		c.Tags = strings.Fields(cell)
+	case "answerable":
+		known, err := strconv.ParseBool(strings.ToLower(cell))
+		if err != nil {
+			return fmt.Errorf("must be true or false, not %q", cell)
+		}
+		c.Answerable = &known
+	}
+	return nil
+}
+
+var errTooMuch = errors.New("too much")
+
+// bounded is a reader that fails where more than left bytes would be read. Unlike
+// io.LimitReader, it does not take the rest for the end.
+type bounded struct {
+	r    io.Reader
+	left int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errTooMuch
+	}
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	return n, err
+}

@@ -1,0 +1,262 @@
+package eval
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strings"
+)
+
+// A measure is one figure over rows.
+type measure struct {
+	name   string
+	better int
+	asked  func(r *Row) bool // whether it is meant for the row's case
+	scored func(r *Row) bool // whether the row counts
+	// figure prepares the figure of rows that are scored: it is taken over those
+	// whose indexes are drawn.
+	figure func(rows []*Row) func(drawn []int) float64
+}
+
+// measures are all there are, in the order of the report.
+func measures() []measure {
+	all := []measure{mean("passed", 1)}
+	for _, prefix := range []string{"", "doc_"} {
+		for _, name := range []string{"hit@1", "hit@5", "hit@10", "recall@5", "recall@10", "mrr", "ndcg@10"} {
+			all = append(all, mean(prefix+name, 1))
+		}
+	}
+	all = append(all, mean("contained", 1), mean("f1", 1), mean("em", 1), mean("answered", 0), mean("refused", 0))
+	all = append(all,
+		refusal("refusal_precision", func(ps []Reply) float64 { return Abstention(ps).Precision }),
+		refusal("refusal_recall", func(ps []Reply) float64 { return Abstention(ps).Recall }),
+		refusal("refusal_f1", func(ps []Reply) float64 { return Abstention(ps).F1 }),
+		refusal("auroc", auroc))
+	all = append(all, mean("citation_precision", 1), mean("citation_recall", 1), mean("citation_right", 1),
+		mean("quote_exact", 1), mean("unverified", -1))
+	return append(all, latency("latency_p50", .5), latency("latency_p95", .95), latency("latency_p99", .99),
+		mean("prompt_tokens", -1), mean("completion_tokens", -1), errorRate())
+}
+
+// mean is the mean of a metric of the rows.
+func mean(name string, better int) measure {
+	return measure{name: name, better: better,
+		asked:  func(r *Row) bool { return r.applies()[name] },
+		scored: func(r *Row) bool { _, ok := r.Metrics[name]; return ok },
+		figure: func(rows []*Row) func([]int) float64 {
+			values := valuesOf(rows, name)
+			return func(drawn []int) float64 { return meanAt(values, drawn) }
+		}}
+}
+
+func valuesOf(rows []*Row, name string) []float64 {
+	values := make([]float64, len(rows))
+	for i, r := range rows {
+		values[i] = r.Metrics[name]
+	}
+	return values
+}
+
+// refusal is a figure of Abstention. The score of a reply is that of the best
+// paragraph; only auroc looks at it.
+func refusal(name string, of func([]Reply) float64) measure {
+	return measure{name: name, better: 1,
+		asked:  func(r *Row) bool { return r.Answerable != nil },
+		scored: func(r *Row) bool { return r.Answerable != nil && r.Error == "" },
+		figure: func(rows []*Row) func([]int) float64 {
+			all := make([]Reply, len(rows))
+			for i, r := range rows {
+				all[i] = r.reply()
+				if name != "auroc" {
+					all[i].Score = math.NaN() // no need to sort
+				}
+			}
+			some := make([]Reply, 0, len(all))
+			return func(drawn []int) float64 {
+				some = some[:0]
+				for _, i := range drawn {
+					some = append(some, all[i])
+				}
+				return of(some)
+			}
+		}}
+}
+
+func (r *Row) reply() Reply {
+	p := Reply{Answerable: *r.Answerable, Refused: r.Abstained, Score: math.NaN()}
+	if len(r.Ranked) > 0 {
+		p.Score = r.Ranked[0].Score
+	}
+	return p
+}
+
+// latency is a quantile of the time of whole answers, in milliseconds.
+func latency(name string, q float64) measure {
+	return measure{name: name, better: -1,
+		asked:  func(*Row) bool { return true },
+		scored: func(r *Row) bool { _, ok := r.Metrics["latency"]; return ok },
+		figure: func(rows []*Row) func([]int) float64 {
+			values := valuesOf(rows, "latency")
+			some := make([]float64, 0, len(values))
+			return func(drawn []int) float64 {
+				some = some[:0]
+				for _, i := range drawn {
+					some = append(some, values[i])
+				}
+				slices.Sort(some)
+				return quantile(some, q)
+			}
+		}}
+}
+
+func errorRate() measure {
+	every := func(*Row) bool { return true }
+	return measure{name: "error_rate", better: -1, asked: every, scored: every,
+		figure: func(rows []*Row) func([]int) float64 {
+			failed := make([]float64, len(rows))
+			for i, r := range rows {
+				failed[i] = btof(r.Error != "")
+			}
+			return func(drawn []int) float64 { return meanAt(failed, drawn) }
+		}}
+}
+
+// MetricNames returns the names of all metrics.
+func MetricNames() []string {
+	var names []string
+	for _, m := range measures() {
+		names = append(names, m.name)
+	}
+	return names
+}
+
+// IsShare tells whether a metric is a share from 0 to 1; else it counts tokens or
+// milliseconds.
+func IsShare(name string) bool {
+	return !strings.HasPrefix(name, "latency") && !strings.HasSuffix(name, "_tokens")
+}
+
+// Summarise returns the metrics over all rows and, if there are several types, over
+// those of each type, by name. A metric that nothing is scored by is left out.
+// Equal rows and seed give equal intervals.
+func Summarise(rows []Row, seed uint64) []Metric {
+	all := measures()
+	var out []Metric
+	for _, group := range groups(rows) {
+		in := rowsOf(rows, group)
+		for _, m := range all {
+			if figure, ok := m.over(in, group, seed); ok {
+				out = append(out, figure)
+			}
+		}
+	}
+	return out
+}
+
+// groups returns "" for all rows, and the types if they tell rows apart.
+func groups(rows []Row) []string {
+	types := map[string]bool{}
+	for _, r := range rows {
+		types[r.Type] = true
+	}
+	if len(types) < 2 {
+		return []string{""}
+	}
+	delete(types, "")
+	return append([]string{""}, slices.Sorted(maps.Keys(types))...)
+}
+
+func rowsOf(rows []Row, group string) []*Row {
+	var in []*Row
+	for i := range rows {
+		if group == "" || rows[i].Type == group {
+			in = append(in, &rows[i])
+		}
+	}
+	return in
+}
+
+// over returns the measure of rows, and whether there is one.
+func (m measure) over(rows []*Row, group string, seed uint64) (Metric, bool) {
+	out := Metric{Name: m.name, Group: group, Better: m.better}
+	var scored []*Row
+	for _, r := range rows {
+		if m.asked(r) {
+			out.Asked++
+		}
+		if m.scored(r) {
+			scored = append(scored, r)
+		}
+	}
+	if out.Scored = len(scored); out.Scored == 0 {
+		return out, false
+	}
+	figure := m.figure(scored)
+	out.Value = figure(everyIndex(len(scored)))
+	if math.IsNaN(out.Value) {
+		return out, false
+	}
+	out.Low, out.High = BootstrapOf(len(scored), seed, figure)
+	return out, true
+}
+
+func everyIndex(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// Light returns what Summarise, Compare and Gates need of a row: a run of any
+// length fits in memory.
+func (r Row) Light() Row {
+	light := Row{ID: r.ID, Question: r.Question, Answer: r.Answer, Verdict: r.Verdict, Abstained: r.Abstained, Type: r.Type, Tags: r.Tags,
+		Answers: r.Answers, Answerable: r.Answerable, Error: r.Error, Metrics: r.Metrics, Run: r.Run, Ranked: slices.Clone(head(r.Ranked, 1))}
+	for _, g := range r.Gold {
+		light.Gold = append(light.Gold, Gold{Doc: g.Doc, Paragraph: g.Paragraph})
+	}
+	return light
+}
+
+// Curve returns the share of questions with a right paragraph among the first k, for
+// k from 1 to Depth.
+func Curve(rows []Row, seed uint64) []Point {
+	var points []Point
+	for k := 1; k <= Depth; k++ {
+		var hits []float64
+		for _, r := range rows {
+			if rr, ok := r.Metrics["mrr"]; ok {
+				hits = append(hits, btof(rr > 0 && math.Round(1/rr) <= float64(k)))
+			}
+		}
+		if len(hits) == 0 {
+			return nil
+		}
+		low, high := Bootstrap(hits, seed)
+		points = append(points, Point{K: k, Rate: Mean(hits), Low: low, High: high})
+	}
+	return points
+}
+
+// Thresholds tell what refusing by score alone would do: at most n of them, evenly
+// spread over the scores that there are.
+func Thresholds(rows []Row, n int) []Threshold {
+	var replies []Reply
+	for _, r := range rows {
+		if r.Answerable != nil && r.Error == "" {
+			replies = append(replies, r.reply())
+		}
+	}
+	cuts := Cuts(replies)
+	var out []Threshold
+	for i := range min(n, len(cuts)) {
+		c := cuts[i*(len(cuts)-1)/max(min(n, len(cuts))-1, 1)]
+		without := c.RightlyRefused + c.WronglyAnswered
+		if without == 0 {
+			return nil
+		}
+		out = append(out, Threshold{Score: c.Threshold, Precision: c.Precision, Recall: c.Recall, AnsweredWrong: share(c.WronglyAnswered, without)})
+	}
+	return out
+}
