@@ -27,7 +27,8 @@ network. A language model writes the answers if --llm-model names one. Every fla
 Exit codes: 0 answered or not found, 1 error, 2 usage, 3 index unusable, 4 key
 or Slack token refused, 5 endpoint unreachable, 6 rate limited, 7 timeout (4 to
 7 only where nothing could be done without the model or Slack), 10 not found
-with --fail-on-abstain, 130 interrupted.`,
+with --fail-on-abstain, 20 gate of an evaluation failed, 21 evaluation
+incomplete, 130 interrupted.`,
 		Example: `  footnote ask "How long is parental leave?"
   footnote chat --docs handbook --docs notes=~/notes`,
 		SilenceErrors:      true,
@@ -46,7 +47,7 @@ with --fail-on-abstain, 130 interrupted.`,
 	}
 	p.cfg.Flags(root.PersistentFlags(), append([]string{"docs", "db", "config", "plain", "verbose", "local-only", "llm-ca", "llm-parallel"}, config.EmbedFlags()...)...)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(p.askCommand(), p.chatCommand(), p.slackCommand(), p.indexCommand(), p.sourcesCommand(), p.feedbackCommand(), p.versionCommand())
+	root.AddCommand(p.askCommand(), p.chatCommand(), p.slackCommand(), p.indexCommand(), p.sourcesCommand(), p.feedbackCommand(), p.evalCommand(), p.versionCommand())
 	return root
 }
 

@@ -1,6 +1,6 @@
 // Footnote answers questions from your documents and cites every sentence.
 //
-//	footnote index | ask | chat | slack [manifest|check] | sources FILE | feedback export | version
+//	footnote index | ask | chat | slack [manifest|check] | sources FILE | feedback export | eval [init|review] | version
 //
 // Each command is a short file of this package. open.go joins the parts of rag;
 // problem.go turns errors into sentences and exit codes.
@@ -44,6 +44,7 @@ type program struct {
 	embedder       func() (rag.Embedder, error) // the built-in one
 	now            func() time.Time
 	readEvery      time.Duration // how long the documents rest while the bot runs; 0: a minute
+	retryAfter     time.Duration // how long eval waits before it asks a model again, the first time; 0: two seconds
 
 	args    []string
 	cfg     *config.Config

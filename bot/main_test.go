@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(leaks{m}, map[string]func(){"footnote": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		defer stop()
-		p := &program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, embedder: testEmbedder, now: time.Now}
+		p := &program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, embedder: testEmbedder, now: time.Now, retryAfter: time.Millisecond}
 		os.Exit(p.run(ctx, os.Args[1:]))
 	}})
 }

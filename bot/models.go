@@ -77,7 +77,7 @@ func (p *program) client(endpoint, keyVariable string, limit *openai.Limit) (*op
 	if key == "" && (own || isLoopback(endpoint) || endpoint == p.getenv("OPENAI_BASE_URL") || strings.HasPrefix(endpoint, openai.DefaultURL)) {
 		key = p.getenv("OPENAI_API_KEY")
 	}
-	return openai.New(openai.Options{URL: endpoint, Key: key, CA: p.cfg.LLM.CA, Timeout: p.cfg.LLM.Timeout, FirstText: p.cfg.LLM.First, Limit: limit})
+	return openai.New(openai.Options{URL: endpoint, Key: key, CA: p.cfg.LLM.CA, Timeout: p.cfg.LLM.Timeout, FirstText: p.cfg.LLM.First, Patient: p.cfg.LLM.Patient, Limit: limit})
 }
 
 func isLoopback(endpoint string) bool {

@@ -26,6 +26,8 @@ const (
 	exitRateLimited = 6
 	exitTimeout     = 7
 	exitAbstained   = 10
+	exitGate        = 20
+	exitUnanswered  = 21
 	exitInterrupted = 130
 )
 
@@ -35,6 +37,13 @@ var errAbstained = errors.New("not in the documents")
 // errIncomplete ends index where a folder could not be read. The summary has
 // said which.
 var errIncomplete = errors.New("not all folders could be read")
+
+// errGate ends eval where a gate is shut, and errUnanswered where too many questions
+// could not be asked. The figures have said which.
+var (
+	errGate       = errors.New("a gate failed")
+	errUnanswered = errors.New("not all questions could be asked")
+)
 
 // A usageError is about what the user typed or set.
 type usageError struct{ error }
@@ -63,9 +72,13 @@ func exitCode(err error) int {
 		return exitUsage
 	case unsaid(err) == nil && errors.Is(err, errAbstained):
 		return exitAbstained
+	case unsaid(err) == nil && errors.Is(err, errUnanswered):
+		return exitUnanswered
+	case unsaid(err) == nil && errors.Is(err, errGate):
+		return exitGate
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &place), errors.Is(err, config.ErrNoPlace), errors.Is(err, local.ErrDamaged), errors.Is(err, local.ErrNewer):
+	case errors.As(err, &place), errors.As(err, &errNoVectors{}), errors.Is(err, config.ErrNoPlace), errors.Is(err, local.ErrDamaged), errors.Is(err, local.ErrNewer):
 		return exitIndex
 	case errors.Is(err, slackbot.ErrTokens):
 		return exitAuth
@@ -99,7 +112,8 @@ func unsaid(err error) error {
 		}
 		return errors.Join(rest...)
 	}
-	if errors.Is(err, errAbstained) || errors.Is(err, errIncomplete) || errors.Is(err, errMissing) {
+	if errors.Is(err, errAbstained) || errors.Is(err, errIncomplete) || errors.Is(err, errMissing) ||
+		errors.Is(err, errGate) || errors.Is(err, errUnanswered) {
 		return nil
 	}
 	return err

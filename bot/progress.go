@@ -23,7 +23,10 @@ const (
 	lineEvery = 15 * time.Second
 )
 
-// A meter shows how far a sync is, on standard error.
+// asking is the phase of an evaluation: Done and Total are questions.
+const asking = rag.Embedding + 1
+
+// A meter shows how far a sync or an evaluation is, on standard error.
 type meter struct {
 	out    io.Writer
 	redraw bool
@@ -40,7 +43,7 @@ func (p *program) meter() *meter {
 	return &meter{out: p.stderr, redraw: isTerminal(p.stderr) && !p.cfg.Plain && p.getenv("TERM") != "dumb"}
 }
 
-// show takes one step of a sync.
+// show takes one step.
 func (m *meter) show(p rag.Progress) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -70,7 +73,7 @@ func (m *meter) show(p rag.Progress) {
 // its description: its own forget the time before the first step.
 func newBar(out io.Writer, p rag.Progress) *progressbar.ProgressBar {
 	total := -1
-	if p.Phase == rag.Embedding {
+	if p.Phase != rag.Reading {
 		total = p.Total
 	}
 	return progressbar.NewOptions(total,
@@ -87,6 +90,9 @@ func (m *meter) line(p rag.Progress, now time.Time) string {
 		return "Reading: " + show.Count(p.Done, "file")
 	}
 	s := fmt.Sprintf("Vectors: %d of %s", p.Done, show.Count(p.Total, "passage"))
+	if p.Phase == asking {
+		s = fmt.Sprintf("Asked: %d of %s", p.Done, show.Count(p.Total, "question"))
+	}
 	if rate := float64(p.Done) / now.Sub(m.began).Seconds(); rate > 0 {
 		left := time.Duration(float64(p.Total-p.Done) / rate * float64(time.Second)).Round(time.Second)
 		s += fmt.Sprintf(", %.1f a second, about %s left", rate, left)

@@ -43,6 +43,7 @@ type Config struct {
 	Prompts       string   // folder of prompts in place of the built-in ones
 	Budget        Budget
 	Slack         Slack
+	Eval          Eval
 
 	file     string // --config
 	home     string // for a leading ~
@@ -60,6 +61,24 @@ type LLM struct {
 	Timeout  time.Duration // of a whole answer
 	First    time.Duration // until its first words
 	Parallel int           // requests at once, embeddings included
+	Patient  bool          // an endpoint that is down is asked again and again; no setting
+}
+
+// An Eval is what an evaluation reads and writes.
+type Eval struct {
+	Questions string // file of cases
+	Baseline  string // results of an earlier run
+	HTML      string // file of the report
+	JUnit     string
+	Summary   string   // file of the figures in Markdown
+	FailIf    []string // conditions such as "hit@5 < 0.9"
+	// FailIfWorse is by how much a share may be below that of the baseline; nil: by
+	// any amount.
+	FailIfWorse *float64
+	AllowErrors int // how many questions may fail
+	Seed        int // of the intervals
+	Reviewer    string
+	With        string // file of another reviewer's cases
 }
 
 // An Embed is the embedding model, if Model names one; else the built-in one.
@@ -92,13 +111,43 @@ func New() *Config {
 		yesNo(&c.FailOnAbstain, "fail-on-abstain", "exit with 10 if the answer is not in the documents"),
 		yesNo(&c.NoHistory, "no-history", "keep no file of what was asked"),
 		yesNo(&c.Verbose, "verbose", "print details of errors"),
-		words(&c.Out, "out", "FILE", "file to write, in place of standard output"),
+		words(&c.Out, "out", "FILE", "file to write"),
 		choice(&c.Format, "format", "jsonl (a JSON object a line) or csv", "jsonl", "csv"),
 		yesNo(&c.Force, "force", "replace the file to write"),
 		age(&c.Slack.Retention, "retention", "how long questions and feedback are kept; 0 keeps none"),
 		{name: "channels", load: c.loadChannels, set: func(string) error { return errors.New("can be set in " + DefaultFile + " only") }},
-	}, c.modelSettings()...)
+	}, append(c.modelSettings(), c.evalSettings()...)...)
 	return c
+}
+
+// evalSettings are those of footnote eval.
+func (c *Config) evalSettings() []*setting {
+	const most = 1 << 30
+	e := &c.Eval
+	return []*setting{
+		words(&e.Questions, "questions", "FILE", "cases: a JSON object a line, or CSV"),
+		words(&e.Baseline, "baseline", "FILE", "results of an earlier run to compare with"),
+		words(&e.HTML, "html", "FILE", "file to write the report to"),
+		words(&e.JUnit, "junit", "FILE", "file to write a test report in JUnit's format to"),
+		words(&e.Summary, "summary", "FILE", "file to write the figures to, in Markdown"),
+		{name: "fail-if", kind: "CONDITION", usage: `exit with 20 if it is true, such as "hit@5 < 0.9"; repeat it for more`, list: true, must: "a condition or a list of them",
+			text: func() string { return strings.Join(e.FailIf, " ") }, set: func(v string) error { e.FailIf = append(e.FailIf, v); return nil }},
+		{name: "fail-if-worse", kind: "AMOUNT", usage: "exit with 20 if a share is worse than the baseline's by more than this, such as 0.02", tag: "!!float", other: "!!int", must: "a number from 0 to 1",
+			text: func() string { return "" }, set: e.setWorse},
+		whole(&e.AllowErrors, "allow-errors", "how many questions may fail before it exits with 21", 0, most),
+		whole(&e.Seed, "seed", "of the random numbers behind the intervals", 0, most),
+		words(&e.Reviewer, "reviewer", "NAME", "who reviews; otherwise the account's name"),
+		words(&e.With, "with", "FILE", "cases of another reviewer, to tell how far you agree"),
+	}
+}
+
+func (e *Eval) setWorse(v string) error {
+	by, err := strconv.ParseFloat(v, 64)
+	if err != nil || !(by >= 0 && by <= 1) {
+		return errors.New("must be a number from 0 to 1, such as 0.02")
+	}
+	e.FailIfWorse = &by
+	return nil
 }
 
 // modelSettings are those of the models that somebody else runs.
@@ -173,7 +222,8 @@ func (c *Config) Load(fs *pflag.FlagSet, getenv func(string) string) error {
 	if err := c.loadFile(expanded(file, c.home), must); err != nil {
 		return err
 	}
-	for _, path := range []*string{&c.DB, &c.Prompts, &c.LLM.CA, &c.Out} {
+	for _, path := range []*string{&c.DB, &c.Prompts, &c.LLM.CA, &c.Out,
+		&c.Eval.Questions, &c.Eval.Baseline, &c.Eval.HTML, &c.Eval.JUnit, &c.Eval.Summary, &c.Eval.With} {
 		*path = expanded(*path, c.home)
 	}
 	return c.nameRoots()

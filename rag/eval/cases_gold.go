@@ -42,6 +42,9 @@ func NewLocator(cases []Case) *Locator {
 	return l
 }
 
+// Gold returns how many gold the cases have.
+func (l *Locator) Gold() int { return len(l.refs) }
+
 // squeezed returns s with one blank for each run of white space: quotes are copied
 // from where lines were broken otherwise.
 func squeezed(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -168,6 +168,8 @@ func retry(w *watch, tries int, attempt func() error) error {
 // Release It!): after two calls in a row that found it dead, calls fail at once
 // for a while; then one call tries, and the others wait for its result.
 type breaker struct {
+	off     bool
+
 	mu      sync.Mutex
 	dead    int       // calls in a row
 	until   time.Time // zero: closed
@@ -189,7 +191,7 @@ func (b *breaker) blocked() error {
 
 func (b *breaker) isBlocked() error {
 	now := time.Now()
-	if b.until.IsZero() || now.After(b.until) && !b.probing {
+	if b.off || b.until.IsZero() || now.After(b.until) && !b.probing {
 		return nil
 	}
 	f := *b.last

@@ -42,6 +42,9 @@ type Options struct {
 	FirstText    time.Duration // until a stream's first text or thought; default 20 s
 	QueryTimeout time.Duration // of EmbedQuery, for which a question waits; default 5 s
 
+	// Patient leaves the circuit breaker out: who measures waits for the endpoint.
+	Patient bool
+
 	Limit *Limit // shared by the process; default: 4 calls at once for this Client
 }
 
@@ -101,6 +104,7 @@ func New(opt Options) (*Client, error) {
 		transport: transport,
 		host:      u.Host,
 		opt:       opt,
+		breaker:   breaker{off: opt.Patient},
 		known:     map[string]habits{},
 	}, nil
 }

@@ -1,0 +1,6 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func (p *program) evalInitCommand() *cobra.Command   { return &cobra.Command{Use: "init"} }
+func (p *program) evalReviewCommand() *cobra.Command { return &cobra.Command{Use: "review"} }

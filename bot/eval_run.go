@@ -1,0 +1,255 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"golang.org/x/sync/errgroup"
+
+	"footnote/bot/show"
+	"footnote/rag"
+	"footnote/rag/eval"
+)
+
+// ask asks all cases that have no answer yet, several at a time. Each row is
+// written as soon as it is there.
+func (e *evaluation) ask(ctx context.Context) error {
+	var left []eval.Case
+	for _, c := range e.cases {
+		if !e.results.answered(c.ID) {
+			left = append(left, c)
+		}
+	}
+	if n := len(e.cases) - len(left); n > 0 {
+		e.p.tell("%s of %s answered before: going on from there.", show.Number(n), show.Count(len(e.cases), "question"))
+	}
+	workers := runtime.GOMAXPROCS(0)
+	if e.c.models.llm != nil {
+		workers = e.p.cfg.LLM.Parallel // more would only wait, and be measured at it
+	}
+	m := e.p.meter()
+	defer m.end()
+	todo := make(chan eval.Case)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(todo)
+		for _, c := range left {
+			select {
+			case todo <- c:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	var mu sync.Mutex // of the results
+	done := 0
+	for range min(workers, max(len(left), 1)) {
+		group.Go(func() error {
+			a := e.asker()
+			for c := range todo {
+				row, err := a.row(ctx, c)
+				if err != nil {
+					return err
+				}
+				mu.Lock()
+				err = e.results.add(row)
+				done++
+				m.show(rag.Progress{Phase: asking, Done: done, Total: len(left)})
+				mu.Unlock()
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// An asker asks one question after another and sees what goes wrong on the way,
+// which an answer would make the best of.
+type asker struct {
+	e      *evaluation
+	engine *rag.Engine
+	seen   *witness
+}
+
+// asker returns the engine that answers in chat and Slack, with a witness in it.
+func (e *evaluation) asker() *asker {
+	w := &witness{}
+	own := *e.c
+	if own.writer != nil {
+		own.writer = &witnessedWriter{own.writer, w}
+	}
+	engine := own.engine(e.p.cfg)
+	engine.Retriever = &witnessedSearch{engine.Retriever, w}
+	return &asker{e, engine, w}
+}
+
+// A witness keeps what happened while one question was answered.
+type witness struct {
+	hits  []rag.Hit // of the first search
+	fault error     // of a model
+}
+
+func (w *witness) blame(err error) {
+	if w.fault == nil {
+		w.fault = err
+	}
+}
+
+// A witnessedSearch finds at least as many passages as are measured. The answer is
+// written from as many as were asked for.
+type witnessedSearch struct {
+	rag.Retriever
+	w *witness
+}
+
+// Retrieve implements rag.Retriever.
+func (s *witnessedSearch) Retrieve(ctx context.Context, q rag.Question, n int) (rag.Retrieved, error) {
+	r, err := s.Retriever.Retrieve(ctx, q, max(n, eval.Depth))
+	if err != nil {
+		return r, err
+	}
+	if r.Degraded != "" { // all vectors are made: it is the question's that is missing
+		s.w.blame(errors.New(r.Degraded))
+	}
+	if s.w.hits == nil {
+		s.w.hits = r.Hits
+	}
+	r.Hits = r.Hits[:min(n, len(r.Hits))]
+	return r, nil
+}
+
+// A witnessedWriter is a language model whose faults are seen.
+type witnessedWriter struct {
+	rag.Generator
+	w *witness
+}
+
+// Generate implements rag.Generator.
+func (g *witnessedWriter) Generate(ctx context.Context, ms []rag.Message, emit func(string)) (rag.Completion, error) {
+	c, err := g.Generator.Generate(ctx, ms, emit)
+	if err != nil {
+		g.w.blame(err)
+	}
+	return c, err
+}
+
+// tries is how often a question is asked before it counts as failed.
+const tries = 5
+
+// row answers a case. A failed call of a model is tried again, each time after a
+// longer pause; in the end the row says why there is no answer. An error is one that
+// the next question would have too.
+func (a *asker) row(ctx context.Context, c eval.Case) (eval.Row, error) {
+	pauses := backoff.NewExponentialBackOff()
+	pauses.InitialInterval, pauses.Multiplier = cmp.Or(a.e.p.retryAfter, 2*time.Second), 2
+	answer, err := backoff.Retry(ctx, func() (rag.Answer, error) { return a.try(ctx, c) },
+		backoff.WithBackOff(pauses), backoff.WithMaxTries(tries), backoff.WithMaxElapsedTime(0))
+	var failed *failedCall
+	switch {
+	case ctx.Err() != nil:
+		return eval.Row{}, ctx.Err()
+	case err != nil && !errors.As(err, &failed):
+		return eval.Row{}, fmt.Errorf("ask the case of line %d: %w", c.Line, err)
+	case err != nil:
+		answer = rag.Answer{}
+	}
+	return a.fill(ctx, c, answer, failed)
+}
+
+// A failedCall is a model's fault.
+type failedCall struct{ error }
+
+func (f *failedCall) Unwrap() error { return f.error }
+
+// try asks once. Documents that stay on the machine are no fault: then the answer is
+// quotes, here as elsewhere.
+func (a *asker) try(ctx context.Context, c eval.Case) (rag.Answer, error) {
+	*a.seen = witness{}
+	answer, err := a.engine.Ask(ctx, c.Ask(), nil)
+	fault := a.seen.fault
+	var model *rag.ModelError
+	switch {
+	case errors.As(err, &model):
+		fault = cmp.Or[error](fault, model)
+	case err != nil:
+		return answer, backoff.Permanent(err)
+	case fault == nil && answer.Fault != nil && answer.Fault.Fault != rag.Private:
+		fault = answer.Fault
+	}
+	if fault == nil {
+		return answer, nil
+	}
+	failed := &failedCall{fault}
+	if errors.As(fault, &model) {
+		if model.Fault.Permanent() || model.Fault == rag.TooLong {
+			return answer, backoff.Permanent(failed)
+		}
+		const most = time.Minute
+		if wait := min(time.Until(model.Until), most); !model.Until.IsZero() && wait > 0 {
+			return answer, errors.Join(failed, &backoff.RetryAfterError{Duration: wait})
+		}
+	}
+	return answer, failed
+}
+
+// fill makes a row of an answer, or of what failed.
+func (a *asker) fill(ctx context.Context, c eval.Case, answer rag.Answer, failed *failedCall) (eval.Row, error) {
+	var row eval.Row
+	var b bytes.Buffer
+	err := show.JSON(&b, c.Question, answer) // the contract: one place decides what is in it
+	if err == nil {
+		err = json.Unmarshal(b.Bytes(), &row)
+	}
+	if err != nil {
+		return row, fmt.Errorf("make a row of the answer: %w", err)
+	}
+	row.ID, row.Run, row.Type, row.Answerable = c.ID, a.e.run, c.Type, c.Answerable
+	row.Tags, row.Gold, row.Answers, row.History = orEmpty(c.Tags), orEmpty(c.Gold), orEmpty(c.Answers), orEmpty(c.History)
+	row.Ranked = []eval.Ranked{}
+	if failed != nil {
+		row.Error = failed.Error()
+		row.Verdict, row.Abstained = "", false
+		return row, nil
+	}
+	for _, h := range a.ranking(answer) {
+		row.Ranked = append(row.Ranked, eval.Ranked{Doc: h.Passage.DocID, Paragraph: h.Passage.Paragraph, Score: h.Score})
+	}
+	row.Score(func(q eval.Citation) bool { return a.e.texts.holds(ctx, q) })
+	return row, ctx.Err()
+}
+
+// ranking returns what the answer was written from, and below it what else the
+// search found.
+func (a *asker) ranking(answer rag.Answer) []rag.Hit {
+	all := append([]rag.Hit{}, answer.Hits...)
+	used := map[string]bool{}
+	for _, h := range all {
+		used[h.Passage.ID] = true
+	}
+	for _, h := range a.seen.hits {
+		if !used[h.Passage.ID] && len(all) < max(eval.Depth, len(answer.Hits)) {
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
+// orEmpty returns s, never nil: no list of a row is null.
+func orEmpty[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
