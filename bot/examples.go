@@ -24,7 +24,7 @@ func (c *corpus) examples(ctx context.Context, files map[string]rag.FileState, n
 		if err != nil {
 			return nil, fmt.Errorf("read the passages of %s: %w", id, err)
 		}
-		if q := example(ps); q != "" && !slices.Contains(all, q) {
+		if q, _ := example(ps); q != "" && !slices.Contains(all, q) {
 			all = append(all, q)
 		}
 		if len(all) == n {
@@ -64,24 +64,24 @@ func spread(files map[string]rag.FileState, n int) []string {
 }
 
 // example returns a question about a document: a heading that is one, or one
-// about a heading or the title.
-func example(ps []rag.Passage) string {
+// about a heading or the title; and the passage below it.
+func example(ps []rag.Passage) (string, rag.Passage) {
 	// A heading may hold orders for a language model, which nobody should read out.
 	ps = slices.DeleteFunc(slices.Clone(ps), func(p rag.Passage) bool { return rag.GivesOrders(p.Title) || rag.GivesOrders(p.Heading) })
 	for _, p := range ps {
 		if leaf := show.Line(lastHeading(p.Heading)); strings.HasSuffix(leaf, "?") || strings.HasSuffix(leaf, "？") {
-			return leaf
+			return leaf, p
 		}
 	}
 	for _, p := range ps {
 		if leaf := lastHeading(p.Heading); leaf != "" && leaf != p.Title {
-			return about(show.Label(p.Title, p.Heading, p.DocID), text.Language(p.Text))
+			return about(show.Label(p.Title, p.Heading, p.DocID), text.Language(p.Text)), p
 		}
 	}
 	if len(ps) > 0 {
-		return about(ps[0].Title, text.Language(ps[0].Text))
+		return about(ps[0].Title, text.Language(ps[0].Text)), ps[0]
 	}
-	return ""
+	return "", rag.Passage{}
 }
 
 // about returns a question about a heading, in the language of its text: in
