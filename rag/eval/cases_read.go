@@ -27,13 +27,15 @@ const (
 // line. An error names the file and the line, and says what to do about it. A case
 // without an ID gets one that is the same for the same question and history. Keys
 // that are not known are passed over: many sets have some of their own.
-func ReadCases(r io.Reader, name string) ([]Case, error) {
+func ReadCases(r io.Reader, name string) ([]Case, error) { return readCases(r, name, maxCases) }
+
+func readCases(r io.Reader, name string, most int64) ([]Case, error) {
 	in := &caseReader{name: name, lines: map[string]int{}}
 	read := in.jsonLines
 	if strings.EqualFold(path.Ext(name), ".csv") {
 		read = in.table
 	}
-	if err := read(&bounded{r: r, left: maxCases}); err != nil {
+	if err := read(&bounded{r: r, left: most}); err != nil {
 		return nil, err
 	}
 	if len(in.cases) == 0 {
@@ -188,15 +190,15 @@ func (in *caseReader) table(r io.Reader) error {
 	if !slices.Contains(header, "question") {
 		return in.errorf(1, "the first line must name the columns, such as question,answer")
 	}
-	for {
+	for line := 1; ; {
 		cells, err := rows.Read()
 		if err == io.EOF {
 			return nil
 		}
-		line, _ := rows.FieldPos(0)
 		if err != nil {
-			return in.csvError(err, line)
+			return in.csvError(err, line+1)
 		}
+		line, _ = rows.FieldPos(0)
 		c := Case{Line: line}
 		if len(cells) > len(header) {
 			return in.errorf(line, "has %d cells, the header %d: put a cell with a comma in double quotes", len(cells), len(header))
