@@ -187,7 +187,7 @@ func (e *evaluation) prepare(ctx context.Context) (err error) {
 		p.tell("And %s of the same kind.", show.Count(n, "problem"))
 	}
 	if e.problems > 0 && e.problems == all {
-		return noticef("none of the sources that the cases name is in the documents: are these cases about other documents?")
+		return noticef("none of the sources that the cases name is in the documents: these cases are about others, or --docs names another folder")
 	}
 	return nil
 }

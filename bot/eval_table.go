@@ -134,7 +134,7 @@ func figure(name string, v float64) string {
 // were won and lost.
 func (o *outcome) notes() (said []string) {
 	if o.lost > 0 {
-		said = append(said, fmt.Sprintf("%s of the cases is not in the documents and counts no more.", show.Count(o.lost, "source")))
+		said = append(said, fmt.Sprintf("Sources of the cases that are not in the documents, and count no more: %d.", o.lost))
 	}
 	if o.failed > 0 {
 		line := fmt.Sprintf("%s of %d could not be asked", show.Count(o.failed, "question"), o.asked)
