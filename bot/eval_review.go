@@ -275,6 +275,9 @@ func (v *review) judge(ctx context.Context, c eval.Case, a rag.Answer) (more boo
 			if err != nil && err != io.EOF {
 				return false, err
 			}
+			if !isTerminal(v.p.stdin) {
+				fmt.Fprintln(v.p.stdout, show.Line(answer)) // so that the output reads as it was
+			}
 			if answer == "" {
 				fmt.Fprintln(v.p.stdout, "Nothing was typed.")
 				continue

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"footnote/bot/show"
+	"footnote/rag"
+	"footnote/rag/eval"
+)
+
+// TestRowContract holds that a row has all that ask --json has, as it has it.
+func TestRowContract(t *testing.T) {
+	hit := rag.Hit{Passage: rag.Passage{DocID: "a.md", Paragraph: 2, Text: "Text.\x1b"}, Score: .1, Dense: .2, Lexical: .3}
+	a := rag.Answer{ID: "id", Verdict: rag.Partial, Sentences: []rag.CitedSentence{{Text: "Said.", Citations: []int{1}, Support: rag.Unverified, Unsupported: []string{"x"}}},
+		Citations: []rag.Citation{{N: 1, DocID: "a.md", Title: "t", Heading: "h", URL: "u", Date: "2026-01-02", Span: rag.Span{Start: 3, End: 9}, Paragraph: 2, Line: 4, Page: 5, Quote: "q"}},
+		Hits:      []rag.Hit{hit}, Nearest: []string{"n"}, Missing: []string{"m"}, Query: "query", Model: "model", Degraded: "d", AsOf: time.Unix(1, 0),
+		Usage: rag.Usage{PromptTokens: 1, CachedTokens: 2, CompletionTokens: 3}, Timing: rag.Timing{Embed: 1e6, First: 2e6, Total: 3e6}}
+	var b bytes.Buffer
+	if err := show.JSON(&b, "question", a); err != nil {
+		t.Fatal(err)
+	}
+	var row eval.Row
+	dec := json.NewDecoder(bytes.NewReader(b.Bytes()))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&row); err != nil {
+		t.Fatal(err)
+	}
+	again, err := json.Marshal(row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got map[string]any
+	if err := json.Unmarshal(b.Bytes(), &want); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(again, &got); err != nil {
+		t.Fatal(err)
+	}
+	maps.DeleteFunc(got, func(k string, _ any) bool { _, ok := want[k]; return !ok })
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-ask +row):\n%s", diff)
+	}
+	if !strings.HasPrefix(string(again), `{"id":`) {
+		t.Errorf("id is not first: %s", again)
+	}
+}
+
+// TestTextsHold checks quotes against documents as they are now.
+func TestTextsHold(t *testing.T) {
+	p, _, stderr := offline(t, "", map[string]string{
+		"bom.txt": "\ufeffÄpfel are red.", "crlf.md": "# A\r\n\r\nPears\r\nare green.\r\n",
+		"utf16.txt": "\xff\xfeP\x00l\x00u\x00m\x00s\x00.\x00", "gone.txt": "Gone.",
+	})
+	if code := p.run(t.Context(), []string{"index"}); code != 0 {
+		t.Fatalf("exit %d, %s", code, stderr)
+	}
+	c, err := p.open(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	texts, err := c.texts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove("seeds/gone.txt"); err != nil {
+		t.Fatal(err)
+	}
+	for _, cite := range []struct {
+		eval.Citation
+		want bool
+	}{
+		{eval.Citation{Doc: "bom.txt", Start: 0, End: 6, Quote: "Äpfel"}, true},
+		{eval.Citation{Doc: "bom.txt", Start: 0, End: 6, Quote: "Apfel"}, false},
+		{eval.Citation{Doc: "bom.txt", Start: 1, End: 7, Quote: "Äpfel"}, false},
+		{eval.Citation{Doc: "bom.txt", Start: 0, End: 99, Quote: "Äpfel"}, false},
+		{eval.Citation{Doc: "bom.txt", Start: -1, End: 6, Quote: "Äpfel"}, false},
+		{eval.Citation{Doc: "bom.txt", Start: 7, End: 6, Quote: "Äpfel"}, false},
+		{eval.Citation{Doc: "bom.txt", Start: 3, End: 3, Quote: ""}, false},
+		{eval.Citation{Doc: "crlf.md", Start: 7, End: 24, Quote: "Pears\r\nare green."}, true},
+		{eval.Citation{Doc: "utf16.txt", Start: 0, End: 6, Quote: "Plums."}, true},
+		{eval.Citation{Doc: "gone.txt", Start: 0, End: 5, Quote: "Gone."}, false},
+		{eval.Citation{Doc: "none.txt", Start: 0, End: 5, Quote: "None."}, false},
+	} {
+		if got := texts.holds(t.Context(), cite.Citation); got != cite.want {
+			t.Errorf("%+v: %v", cite.Citation, got)
+		}
+	}
+	seen := []string{}
+	if err := texts.each(t.Context(), func(d rag.Document) { seen = append(seen, d.ID) }); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(seen)
+	if diff := cmp.Diff([]string{"bom.txt", "crlf.md", "utf16.txt"}, seen); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestEvalPrivate asks about documents that stay on the machine: quotes are the
+// answer there, and no failure.
+func TestEvalPrivate(t *testing.T) {
+	e := startEndpoint("ANSWER\nParental leave is 16 weeks at full pay [1].\n")
+	defer e.close()
+	p, stdout, stderr := offline(t, "", map[string]string{"hr/leave.md": "# Leave\n\nParental leave is 16 weeks at full pay.\n"})
+	p.now, p.retryAfter = time.Now, time.Millisecond
+	cases := `{"question":"How long is parental leave?","answers":["16 weeks"]}` + "\n"
+	if err := os.WriteFile("cases.jsonl", []byte(cases), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code := p.run(t.Context(), []string{"eval", "--questions", "cases.jsonl", "--llm-model", "small", "--llm-url", e.URL + "/v1", "--local-only", "hr"})
+	if code != 0 || !strings.Contains(stdout.String(), "passed") || len(e.sent()) != 0 {
+		t.Errorf("exit %d, %d requests\n%s%s", code, len(e.sent()), stdout, stderr)
+	}
+}
+
+// TestEvalLine shows progress.
+func TestEvalLine(t *testing.T) {
+	m, now := &meter{}, time.Unix(100, 0)
+	m.began = now.Add(-10 * time.Second)
+	if got := m.line(rag.Progress{Phase: asking, Done: 50, Total: 200}, now); got != "Asked: 50 of 200 questions, 5.0 a second, about 30s left" {
+		t.Error(got)
+	}
+}
