@@ -18,6 +18,7 @@ import (
 	"footnote/bot/chat"
 	"footnote/bot/config"
 	"footnote/rag"
+	"footnote/rag/eval"
 )
 
 // The tests of this file keep the user's guide and the README true.
@@ -149,7 +150,7 @@ func TestGuideMentions(t *testing.T) {
 
 func TestGuideExitCodes(t *testing.T) {
 	want := []string{"0"}
-	for _, code := range []int{exitError, exitUsage, exitIndex, exitAuth, exitUnreachable, exitRateLimited, exitTimeout, exitAbstained, exitInterrupted} {
+	for _, code := range []int{exitError, exitUsage, exitIndex, exitAuth, exitUnreachable, exitRateLimited, exitTimeout, exitAbstained, exitGate, exitUnanswered, exitInterrupted} {
 		want = append(want, strconv.Itoa(code))
 	}
 	for name, text := range map[string]string{"asking.md": guide(t, "asking.md"), "footnote --help": commandTree().Long} {
@@ -292,5 +293,39 @@ func TestGuideCases(t *testing.T) {
 	slices.Sort(got)
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(object)), got); diff != "" {
 		t.Errorf("fields of a case (-program +guide):\n%s", diff)
+	}
+}
+
+// TestGuideEvaluation finds the fields of a case and the figures.
+func TestGuideEvaluation(t *testing.T) {
+	page := guide(t, "evaluation.md")
+	b, err := json.Marshal(eval.Case{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var object map[string]any
+	if err := json.Unmarshal(b, &object); err != nil {
+		t.Fatal(err)
+	}
+	cases, figures, _ := strings.Cut(page, "What do the figures")
+	var got []string
+	for _, row := range table(cases) {
+		got = append(got, names(row[0])...)
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(object)), got); diff != "" {
+		t.Errorf("fields of a case (-program +guide):\n%s", diff)
+	}
+	all, found := eval.MetricNames(), 0
+	for _, row := range table(figures) {
+		for _, name := range names(strings.Join(row, " ")) {
+			found++
+			if !slices.Contains(all, name) {
+				t.Errorf("there is no figure %s", name)
+			}
+		}
+	}
+	if found < 20 {
+		t.Errorf("%d figures", found)
 	}
 }
