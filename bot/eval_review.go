@@ -217,7 +217,7 @@ func (v *review) all(ctx context.Context, cases []eval.Case) error {
 	}
 	left := slices.DeleteFunc(slices.Clone(cases), func(c eval.Case) bool { return v.done[c.ID].ID != "" })
 	if n := len(cases) - len(left); n > 0 {
-		v.p.tell("%s of %s judged before.", show.Number(n), show.Count(len(cases), "question"))
+		v.p.tell("%d of %s judged before.", n, show.Count(len(cases), "question"))
 	}
 	for i, c := range left {
 		fmt.Fprintf(v.p.stdout, "%s%d of %d: %s\n\n", map[bool]string{true: "\n"}[i > 0], i+1, len(left), show.Line(c.Question))

@@ -29,7 +29,7 @@ func (e *evaluation) ask(ctx context.Context) error {
 		}
 	}
 	if n := len(e.cases) - len(left); n > 0 {
-		e.p.tell("%s of %s answered before: going on from there.", show.Number(n), show.Count(len(e.cases), "question"))
+		e.p.tell("%d of %s answered before: going on from there.", n, show.Count(len(e.cases), "question"))
 	}
 	workers := runtime.GOMAXPROCS(0)
 	if e.c.models.llm != nil {
