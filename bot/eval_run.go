@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,12 +23,7 @@ import (
 // ask asks all cases that have no answer yet, several at a time. Each row is
 // written as soon as it is there.
 func (e *evaluation) ask(ctx context.Context) error {
-	var left []eval.Case
-	for _, c := range e.cases {
-		if !e.results.answered(c.ID) {
-			left = append(left, c)
-		}
-	}
+	left := slices.DeleteFunc(slices.Clone(e.cases), func(c eval.Case) bool { return e.results.answered(c.ID) })
 	if n := len(e.cases) - len(left); n > 0 {
 		e.p.tell("%d of %s answered before: going on from there.", n, show.Count(len(e.cases), "question"))
 	}
@@ -37,42 +33,39 @@ func (e *evaluation) ask(ctx context.Context) error {
 	}
 	m := e.p.meter()
 	defer m.end()
-	todo := make(chan eval.Case)
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		defer close(todo)
-		for _, c := range left {
-			select {
-			case todo <- c:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		return nil
-	})
+	todo := make(chan eval.Case, len(left))
+	for _, c := range left {
+		todo <- c
+	}
+	close(todo)
 	var mu sync.Mutex // of the results
 	done := 0
-	for range min(workers, max(len(left), 1)) {
-		group.Go(func() error {
-			a := e.asker()
-			for c := range todo {
-				row, err := a.row(ctx, c)
-				if err != nil {
-					return err
-				}
-				mu.Lock()
-				err = e.results.add(row)
-				done++
-				m.show(rag.Progress{Phase: asking, Done: done, Total: len(left)})
-				mu.Unlock()
-				if err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+	keep := func(row eval.Row) error {
+		mu.Lock()
+		defer mu.Unlock()
+		done++
+		m.show(rag.Progress{Phase: asking, Done: done, Total: len(left)})
+		return e.results.add(row)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for range workers {
+		group.Go(func() error { return e.asker().all(ctx, todo, keep) })
 	}
 	return group.Wait()
+}
+
+// all asks cases as long as there are any.
+func (a *asker) all(ctx context.Context, todo <-chan eval.Case, keep func(eval.Row) error) error {
+	for c := range todo {
+		row, err := a.row(ctx, c)
+		if err != nil {
+			return err
+		}
+		if err := keep(row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // An asker asks one question after another and sees what goes wrong on the way,
@@ -220,7 +213,6 @@ func (a *asker) fill(ctx context.Context, c eval.Case, answer rag.Answer, failed
 	row.Ranked = []eval.Ranked{}
 	if failed != nil {
 		row.Error = failed.Error()
-		row.Verdict, row.Abstained = "", false
 		return row, nil
 	}
 	for _, h := range a.ranking(answer) {

@@ -170,20 +170,30 @@ func (o *outcome) text(w io.Writer) {
 		t.Flush() // into a buffer
 		fmt.Fprintln(w)
 	}
-	if c := o.comparison; c != nil {
+	if o.comparison != nil {
 		fmt.Fprintln(w, o.compared())
-		for _, list := range []struct {
-			name  string
-			pairs []eval.Pair
-		}{{"won", c.Won}, {"lost", c.Lost}} {
+		for _, list := range o.turned() {
 			for _, p := range list.pairs {
-				fmt.Fprintf(w, "%s  %s: %s\n    before: %s\n    now:    %s\n", list.name, show.Line(p.ID), show.Line(p.Question), short(p.Old), short(p.New))
+				fmt.Fprintf(w, "%s: %s: %s\n    before: %s\n    now:    %s\n", list.name, show.Line(p.ID), show.Line(p.Question), short(p.Old), short(p.New))
 			}
 		}
 	}
 	for _, line := range o.notes() {
 		fmt.Fprintln(w, line)
 	}
+}
+
+// turned are questions that turned out otherwise than in the baseline.
+type turned struct {
+	name  string
+	pairs []eval.Pair
+}
+
+func (o *outcome) turned() []turned {
+	if o.comparison == nil {
+		return nil
+	}
+	return []turned{{"Won", o.comparison.Won}, {"Lost", o.comparison.Lost}}
 }
 
 // compared says in a line how a run differs from the baseline.
@@ -213,44 +223,45 @@ func short(answer string) string {
 func (o *outcome) markdown(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString("## Evaluation\n")
-	for _, g := range []grid{o.all(), o.byType()} {
-		if g == nil {
-			continue
-		}
-		b.WriteString("\n")
-		for i, row := range g {
-			for j := range row {
-				row[j] = escapeCell(row[j])
-			}
-			b.WriteString("| " + strings.Join(row, " | ") + " |\n")
-			if i == 0 {
-				b.WriteString("|" + strings.Repeat("---|", len(row)) + "\n")
-			}
-		}
-	}
-	if c := o.comparison; c != nil {
+	o.all().markdown(&b)
+	o.byType().markdown(&b)
+	if o.comparison != nil {
 		b.WriteString("\n" + o.compared() + "\n")
-		for _, list := range []struct {
-			name  string
-			pairs []eval.Pair
-		}{{"Won", c.Won}, {"Lost", c.Lost}} {
-			if len(list.pairs) == 0 {
-				continue
-			}
-			fmt.Fprintf(&b, "\n### %s\n\n| id | question | before | now |\n|---|---|---|---|\n", list.name)
-			for _, p := range list.pairs {
-				fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", escapeCell(p.ID), escapeCell(p.Question), escapeCell(short(p.Old)), escapeCell(short(p.New)))
-			}
+	}
+	for _, list := range o.turned() {
+		g := grid{{"id", "question", "before", "now"}}
+		for _, p := range list.pairs {
+			g = append(g, []string{p.ID, p.Question, short(p.Old), short(p.New)})
+		}
+		if len(g) > 1 {
+			b.WriteString("\n### " + list.name + "\n")
+			g.markdown(&b)
 		}
 	}
-	if said := o.notes(); len(said) > 0 {
-		b.WriteString("\n")
-		for _, line := range said {
-			b.WriteString("- " + escapeCell(line) + "\n")
+	for i, line := range o.notes() {
+		if i == 0 {
+			b.WriteString("\n")
 		}
+		b.WriteString("- " + escapeCell(line) + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// markdown writes a table after a blank line; nothing if there is none.
+func (g grid) markdown(b *strings.Builder) {
+	for i, row := range g {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		for _, cell := range row {
+			b.WriteString("| " + escapeCell(cell) + " ")
+		}
+		b.WriteString("|\n")
+		if i == 0 {
+			b.WriteString(strings.Repeat("|---", len(row)) + "|\n")
+		}
+	}
 }
 
 // escapeCell returns s as plain text of one cell: nothing in it is markup.

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -119,6 +121,55 @@ func TestEvalPrivate(t *testing.T) {
 	code := p.run(t.Context(), []string{"eval", "--questions", "cases.jsonl", "--llm-model", "small", "--llm-url", e.URL + "/v1", "--local-only", "hr"})
 	if code != 0 || !strings.Contains(stdout.String(), "passed") || len(e.sent()) != 0 {
 		t.Errorf("exit %d, %d requests\n%s%s", code, len(e.sent()), stdout, stderr)
+	}
+}
+
+// found is a Retriever that finds what it holds.
+type found rag.Retrieved
+
+func (f found) Retrieve(context.Context, rag.Question, int) (rag.Retrieved, error) {
+	return rag.Retrieved(f), nil
+}
+
+// TestWitnessedSearch gives the engine as many passages as it asks for, and keeps
+// those of the first search.
+func TestWitnessedSearch(t *testing.T) {
+	var f found
+	for i := range 12 {
+		f.Hits = append(f.Hits, rag.Hit{Score: float64(i)})
+	}
+	w := &witness{}
+	for range 2 {
+		r, err := (&witnessedSearch{f, w}).Retrieve(t.Context(), rag.Question{}, 3)
+		if err != nil || len(r.Hits) != 3 || len(w.hits) != 12 || w.fault != nil {
+			t.Errorf("%d hits, %d kept, %v, %v", len(r.Hits), len(w.hits), w.fault, err)
+		}
+		f.Hits = f.Hits[:5]
+	}
+	f.Degraded = "searched by words only"
+	if _, err := (&witnessedSearch{f, w}).Retrieve(t.Context(), rag.Question{}, 30); err != nil || w.fault == nil {
+		t.Errorf("%v, %v", w.fault, err)
+	}
+}
+
+// TestResultsTorn drops a line that was cut off, even if what comes in its place is
+// shorter.
+func TestResultsTorn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "results.jsonl")
+	const whole = `{"id":"a","run":"run"}` + "\n"
+	if err := os.WriteFile(path, []byte(whole+`{"id":"b","run":"run","answer":"`+strings.Repeat("x", 1<<16)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := openResults(path, "run", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	if !r.answered("a") || r.answered("b") {
+		t.Errorf("%+v", r.rows)
+	}
+	if b, err := os.ReadFile(path); err != nil || string(b) != whole {
+		t.Errorf("%.80s, %v", b, err)
 	}
 }
 

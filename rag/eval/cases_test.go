@@ -156,7 +156,7 @@ func TestLocator(t *testing.T) {
 	docs := []rag.Document{
 		paragraphs("a/one.md", "Apples are red.", "Pears are\ngreen.", "Plums are blue."),
 		paragraphs("a/two.md", "Cherries.", "Plums are blue."),
-		paragraphs("three.md", "Alpha."), paragraphs("three.txt", "Beta."), paragraphs("plain", "Gamma."),
+		paragraphs("three.md", "Alpha."), paragraphs("three.txt", "Beta."), paragraphs("plain", "Gamma."), paragraphs("plain.md", "Delta."),
 	}
 	for _, c := range []struct {
 		name    string
