@@ -80,6 +80,10 @@ type figure struct {
 	headline                bool
 }
 
+// unclear is the verdict on a difference that may be chance: its interval holds zero
+// or, where it has none, the intervals of the two figures overlap.
+const unclear = "unclear"
+
 // section is a part of the table of figures.
 type section struct {
 	Name        string
@@ -114,7 +118,7 @@ func newFigures(now, then []Metric, changes []Change) figures {
 		if !ok {
 			before.Value = math.NaN()
 		}
-		f := newFigure(known[order[m.Name]], m, before.Value)
+		f := newFigure(known[order[m.Name]], m, before)
 		if i := slices.IndexFunc(changes, func(c Change) bool { return c.Name == m.Name }); i >= 0 && m.Group == "" && f.Change != "" {
 			f.compare(known[order[m.Name]].unit, changes[i])
 		}
@@ -123,7 +127,7 @@ func newFigures(now, then []Metric, changes []Change) figures {
 	return fs
 }
 
-func newFigure(c caption, m Metric, before float64) figure {
+func newFigure(c caption, m, before Metric) figure {
 	f := figure{
 		Name: reveal(m.Name), Label: reveal(c.label), Section: c.section, group: m.Group, headline: c.headline,
 		Value: c.unit.format(m.Value), Scored: fmt.Sprintf("%s of %s", thousands(m.Scored), thousands(m.Asked)),
@@ -135,11 +139,14 @@ func newFigure(c caption, m Metric, before float64) figure {
 	if !math.IsNaN(m.Low) && !math.IsNaN(m.High) {
 		f.Interval = c.unit.bare(m.Low) + " to " + c.unit.bare(m.High)
 	}
-	if math.IsNaN(before) {
+	if math.IsNaN(before.Value) {
 		return f
 	}
-	f.Baseline = c.unit.format(before)
-	f.Change, f.Verdict = c.unit.change(m.Value-before, m.Better)
+	f.Baseline = c.unit.format(before.Value)
+	f.Change, f.Verdict = c.unit.change(m.Value-before.Value, m.Better)
+	if f.Verdict != "same" && m.Low <= before.High && before.Low <= m.High {
+		f.Verdict = unclear
+	}
 	return f
 }
 
@@ -152,7 +159,7 @@ func (f *figure) compare(u unit, c Change) {
 	}
 	f.Range = u.signed(c.Low) + " to " + u.signed(c.High)
 	if c.Low <= 0 && c.High >= 0 {
-		f.Verdict = "unclear"
+		f.Verdict = unclear
 	}
 }
 

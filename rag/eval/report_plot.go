@@ -64,7 +64,7 @@ func upwards(max float64) scale { return scale{0, max, plotLow, plotTop} }
 func shareTicks() []tick {
 	var ts []tick
 	for v := 0; v <= 100; v += 20 {
-		ts = append(ts, tick{upwards(100).at(float64(v)), strconv.Itoa(v) + " %"})
+		ts = append(ts, tick{upwards(100).at(float64(v)), strconv.Itoa(v) + "\u00a0%"})
 	}
 	return ts
 }
@@ -142,12 +142,9 @@ func thresholdPlot(ts []Threshold) *plot {
 		precision, recall, wrong = append(precision, y.at(t.Precision)), append(recall, y.at(t.Recall)), append(wrong, y.at(t.AnsweredWrong))
 		p.Table = append(p.Table, []string{ratio.bare(t.Score), orNone(t.Precision), orNone(t.Recall), orNone(t.AnsweredWrong)})
 	}
-	for i := range 5 {
-		v := lo + (hi-lo)*float64(i)/4
-		p.XTicks = append(p.XTicks, tick{x.at(v), strconv.FormatFloat(v, 'f', 2, 64)})
-	}
-	if lo == hi {
-		p.XTicks = p.XTicks[:1]
+	step := nice((hi - lo) / 5)
+	for i := math.Ceil(lo / step); i*step <= hi; i++ {
+		p.XTicks = append(p.XTicks, tick{x.at(i * step), number(i * step)})
 	}
 	for _, l := range []struct {
 		ys           []float64
@@ -169,8 +166,8 @@ func orNone(v float64) string {
 	return percent.format(v)
 }
 
-// latencyPlot shows how many answers took how long. Its last bar is open above, so
-// that a few slow answers do not press the rest together.
+// latencyPlot shows how many answers took how long. Its last bar holds all that took
+// much longer than 95 % did, so that a few do not press the rest together.
 func latencyPlot(ms []float64) *plot {
 	ms = slices.DeleteFunc(slices.Clone(ms), func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) || v < 0 })
 	if len(ms) == 0 {
@@ -184,14 +181,17 @@ func latencyPlot(ms []float64) *plot {
 			millis.format(p50), millis.format(p95), millis.format(p99), millis.format(ms[len(ms)-1])),
 		Columns: []string{"Milliseconds", "Questions", "Share up to here"},
 	}
-	step := nice(p99 / 16)
-	bins := int(p99/step) + 1
+	const most = 25 // bars
+	step := nice(1.25 * p95 / most)
+	bins := int(1.25*p95/step) + 1
 	counts := make([]int, bins+1) // the last is what is slower
 	for _, v := range ms {
 		counts[min(int(v/step), bins)]++
 	}
 	if counts[bins] == 0 {
 		counts = counts[:bins]
+	} else {
+		p.XLabel += "; the last bar is all that took longer"
 	}
 	x, top := across(0, float64(len(counts))), nice(float64(slices.Max(counts))/4)
 	y := upwards(top * math.Ceil(float64(slices.Max(counts))/top))
@@ -216,6 +216,9 @@ func latencyPlot(ms []float64) *plot {
 		v     float64
 		label string
 	}{{p50, "median "}, {p95, "95 % "}, {p99, "99 % "}} {
+		if m.v > step*float64(bins) {
+			continue // the summary says it
+		}
 		at := x.at(m.v / step)
 		anchor := "start"
 		if at > (plotLeft+plotRight)/2 {

@@ -48,7 +48,7 @@ func embedded(t *testing.T, page string) list {
 
 // skeleton is what of a page the outline of its golden is: landmarks, headings,
 // tables and controls, with their text.
-var skeleton = regexp.MustCompile(`(?s)<(/?(?:header|nav|main|section|footer|form|figure|details)\b|table)[^>]*>|<(h[1-6]|caption|summary|th scope="col"|th scope="row"[^>]*|title|p class="counts"|p class="change [a-z]+")(?:\s[^>]*)?>(.*?)</(?:h[1-6]|caption|summary|th|title|p)>`)
+var skeleton = regexp.MustCompile(`(?s)<(/?(?:header|nav|main|section|footer|form|figure|details)\b|table)[^>]*>|<(h[1-6]|caption|summary|th scope="col"[^>]*|th scope="row"[^>]*|title|p class="counts"|p class="change [a-z]+")(?:\s[^>]*)?>(.*?)</(?:h[1-6]|caption|summary|th|title|p)>`)
 
 func outline(page string) string {
 	page, _, _ = strings.Cut(page, `<script type="application/json"`)
@@ -62,7 +62,7 @@ func outline(page string) string {
 			continue
 		}
 		name, text := m[1]+m[2], strings.Join(strings.Fields(tags.ReplaceAllString(m[3], " ")), " ")
-		name, _, _ = strings.Cut(name, " dir=")
+		name = strings.TrimSuffix(regexp.MustCompile(` (dir|role)="[a-z]+"`).ReplaceAllString(name, ""), " ")
 		fmt.Fprintln(&b, strings.TrimRight(strings.Repeat("  ", depth)+name+": "+text, ": "))
 		if m[1] != "" && m[1] != "table" {
 			depth++
@@ -243,7 +243,7 @@ func TestCompareReplies(t *testing.T) {
 
 // A difference whose interval holds zero is not called better or worse.
 func TestFigureCompare(t *testing.T) {
-	now, then := []Metric{{Name: "hit@5", Value: .9, Scored: 10, Asked: 10, Better: 1}}, []Metric{{Name: "hit@5", Value: .8, Scored: 10, Asked: 10, Better: 1}}
+	now, then := []Metric{{"hit@5", "", .9, .86, .94, 10, 10, 1}}, []Metric{{"hit@5", "", .8, .76, .84, 10, 10, 1}}
 	for _, c := range []struct {
 		change               Change
 		text, verdict, bound string
@@ -252,12 +252,16 @@ func TestFigureCompare(t *testing.T) {
 		{Change{Name: "hit@5", Better: 1, Diff: -.05, Low: -.08, High: -.02}, "\u22125.0 points", "worse", "\u22128.0 to \u22122.0"},
 		{Change{Name: "hit@5", Better: 1, Diff: .05, Low: -.02, High: .12}, "+5.0 points", "unclear", "\u22122.0 to +12.0"},
 		{Change{Name: "hit@5", Better: 1}, "no change", "same", ""},
-		{Change{Name: "hit@1", Better: 1, Diff: .05}, "+10.0 points", "better", ""},
+		{Change{Name: "hit@1", Better: 1, Diff: .05}, "+10.0 points", "better", ""}, // of another: the intervals decide
 	} {
 		f := newFigures(now, then, []Change{c.change})[0]
 		if f.Change != c.text || f.Verdict != c.verdict || f.Range != c.bound {
 			t.Errorf("%+v: %q %q %q", c.change, f.Change, f.Verdict, f.Range)
 		}
+	}
+	then[0].High = .87
+	if f := newFigures(now, then, nil)[0]; f.Verdict != unclear || f.Change != "+10.0 points" {
+		t.Errorf("intervals that overlap: %q %q", f.Change, f.Verdict)
 	}
 }
 
