@@ -243,13 +243,6 @@
   addEventListener('resize', stops);
   document.addEventListener('toggle', stops, true);
 
-  let closed = []; // what printing opened
-  addEventListener('beforeprint', () => {
-    closed = [...document.querySelectorAll('details:not([open])')];
-    for (const d of closed) d.open = true;
-  });
-  addEventListener('afterprint', () => { for (const d of closed) d.open = false; });
-
   choices();
   recall();
   document.getElementById('unscripted').hidden = true;
