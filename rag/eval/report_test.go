@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -181,6 +182,9 @@ func TestReportQuote(t *testing.T) {
 		if want := strings.ToValidUTF8(c.quote, "\ufffd"); marked != want || !cite.Whole {
 			t.Errorf("%q in %q: marked %q, whole %v", c.quote, c.paragraph, marked, cite.Whole)
 		}
+		if got, want := l.Texts[cite.Text], strings.ToValidUTF8(reveal(c.paragraph), "\ufffd"); got != want {
+			t.Errorf("paragraph %q, want %q", got, want)
+		}
 	}
 	row := Row{Citations: []Citation{{N: 1, Doc: "a.md", Paragraph: 2, Quote: "gone"}}, Contexts: []Context{{Doc: "a.md", Paragraph: 2, Text: "other"}}}
 	l := embedded(t, written(t, Report{Rows: []Row{row}}))
@@ -313,6 +317,14 @@ func TestLatencyPlot(t *testing.T) {
 		if want := map[string]int{"one": 1, "zero": 3, "equal": 3, "outlier": 4, "odd": 1}[name]; sum != want {
 			t.Errorf("%s: the table counts %d, want %d", name, sum, want)
 		}
+	}
+	slow := slices.Repeat([]float64{4, 1, 2, 3, 5, 6, 8, 7}, 12)
+	p := latencyPlot(append(slow, 3000, 1000, 2000, 4000)) // 4 of 100
+	if last := p.Table[len(p.Table)-1]; last[0] != "10.5 and more" || last[1] != "4" || last[2] != "100.0\u00a0%" {
+		t.Errorf("the last bar is %q", last)
+	}
+	if len(p.Marks) != 2 || p.Marks[0].Label != "median 5.0\u00a0ms" || p.Marks[1].Label != "95 % 8.0\u00a0ms" {
+		t.Errorf("marks: %+v", p.Marks)
 	}
 	if latencyPlot(nil) != nil || latencyPlot([]float64{math.NaN()}) != nil {
 		t.Error("a plot of nothing")
