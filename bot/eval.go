@@ -311,6 +311,7 @@ func (e *evaluation) report(w io.Writer, rows []eval.Row, o *outcome) error {
 		r.Rows = append(r.Rows, whole)
 	}
 	if e.baseline != nil {
+		r.Changes = o.comparison.Changes
 		r.Baseline, r.BaselineRows = eval.Summarise(e.baseline, seed), map[string]eval.Row{}
 		err := eachRow(cfg.Baseline, func(row eval.Row) { r.BaselineRows[row.ID] = row })
 		if err != nil {
