@@ -298,4 +298,3 @@ func TestWriteJUnit(t *testing.T) {
 		t.Error("nothing is said of a disk that is full")
 	}
 }
-

@@ -168,7 +168,7 @@ func retry(w *watch, tries int, attempt func() error) error {
 // Release It!): after two calls in a row that found it dead, calls fail at once
 // for a while; then one call tries, and the others wait for its result.
 type breaker struct {
-	off     bool
+	off bool
 
 	mu      sync.Mutex
 	dead    int       // calls in a row
