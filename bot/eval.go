@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,7 +39,7 @@ any time, the same command goes on from there.`,
 		RunE: interruptible(p.eval),
 	}
 	p.cfg.Flags(cmd.Flags(), append([]string{"questions", "out", "force", "html", "baseline", "fail-if", "fail-if-worse",
-		"allow-errors", "junit", "summary", "seed", "top", "strict"}, config.ModelFlags()...)...)
+		"allow-errors", "judge-model", "judge-url", "junit", "summary", "seed", "top", "strict"}, config.ModelFlags()...)...)
 	cmd.AddCommand(p.evalInitCommand(), p.evalReviewCommand())
 	return cmd
 }
@@ -63,6 +64,9 @@ func (p *program) eval(ctx context.Context, _ []string) (err error) {
 	e, err := p.evaluation()
 	if err != nil {
 		return err
+	}
+	if j := p.cfg.Eval; j.JudgeModel != "" && j.JudgeModel == p.cfg.LLM.Model && cmp.Or(j.JudgeURL, p.cfg.LLM.URL) == p.cfg.LLM.URL {
+		p.tell("%s judges its own answers: models find those better than others do. Name another one with --judge-model.", show.Line(j.JudgeModel))
 	}
 	p.cfg.LLM.Patient = true
 	if e.c, err = p.open(ctx, true); err != nil {
@@ -277,6 +281,7 @@ func (e *evaluation) outcome(rows []eval.Row) *outcome {
 			o.errors = append(o.errors, r)
 		}
 	}
+	o.judged = agreement(rows)
 	for _, g := range e.gates {
 		o.checks = append(o.checks, g.Check(o.metrics))
 	}
@@ -337,6 +342,10 @@ func (e *evaluation) runID(ctx context.Context) (string, error) {
 		}
 		prompts += hashOf(filepath.Base(f), string(b))
 	}
-	settings := hashOf(buildVersion(), cfg.Top, cfg.Strict, cfg.ContextTokens, e.c.writerName(), rag.Recipe(e.c.embed), cfg.LocalOnly, prompts)
+	judge := ""
+	if j := e.judge(); j != nil {
+		judge = j.Generator.Model()
+	}
+	settings := hashOf(buildVersion(), judge, cfg.Top, cfg.Strict, cfg.ContextTokens, e.c.writerName(), rag.Recipe(e.c.embed), cfg.LocalOnly, prompts)
 	return strings.Join([]string{settings, hashOf(e.c.edition), hashOf(e.cases)}, "-"), nil
 }

@@ -74,6 +74,7 @@ type asker struct {
 	e      *evaluation
 	engine *rag.Engine
 	seen   *witness
+	judge  *eval.Judge // nil: nobody judges
 }
 
 // asker returns the engine that answers in chat and Slack, with a witness in it.
@@ -85,7 +86,7 @@ func (e *evaluation) asker() *asker {
 	}
 	engine := own.engine(e.p.cfg)
 	engine.Retriever = &witnessedSearch{engine.Retriever, w}
-	return &asker{e, engine, w}
+	return &asker{e, engine, w, e.judge()}
 }
 
 // A witness keeps what happened while one question was answered.
@@ -145,20 +146,38 @@ const tries = 5
 // longer pause; in the end the row says why there is no answer. An error is one that
 // the next question would have too.
 func (a *asker) row(ctx context.Context, c eval.Case) (eval.Row, error) {
+	answer, failed, err := patiently(ctx, a.e.p.retryAfter, func() (rag.Answer, error) { return a.try(ctx, c) })
+	if err != nil {
+		return eval.Row{}, fmt.Errorf("ask the case of line %d: %w", c.Line, err)
+	}
+	row, err := a.fill(ctx, c, answer, failed)
+	if err != nil || failed != nil || a.judge == nil {
+		return row, err
+	}
+	_, failed, err = patiently(ctx, a.e.p.retryAfter, func() (struct{}, error) { return struct{}{}, judgedOnce(ctx, a.judge, &row) })
+	if err != nil {
+		return row, fmt.Errorf("judge the case of line %d: %w", c.Line, err)
+	}
+	if failed != nil {
+		return a.fill(ctx, c, rag.Answer{}, failed)
+	}
+	return row, nil
+}
+
+// patiently does what may fail by a model's fault, again after ever longer pauses.
+func patiently[T any](ctx context.Context, first time.Duration, do func() (T, error)) (T, *failedCall, error) {
 	pauses := backoff.NewExponentialBackOff()
-	pauses.InitialInterval, pauses.Multiplier = cmp.Or(a.e.p.retryAfter, 2*time.Second), 2
-	answer, err := backoff.Retry(ctx, func() (rag.Answer, error) { return a.try(ctx, c) },
-		backoff.WithBackOff(pauses), backoff.WithMaxTries(tries), backoff.WithMaxElapsedTime(0))
+	pauses.InitialInterval, pauses.Multiplier = cmp.Or(first, 2*time.Second), 2
+	v, err := backoff.Retry(ctx, do, backoff.WithBackOff(pauses), backoff.WithMaxTries(tries), backoff.WithMaxElapsedTime(0))
 	var failed *failedCall
+	var none T
 	switch {
 	case ctx.Err() != nil:
-		return eval.Row{}, ctx.Err()
-	case err != nil && !errors.As(err, &failed):
-		return eval.Row{}, fmt.Errorf("ask the case of line %d: %w", c.Line, err)
-	case err != nil:
-		answer = rag.Answer{}
+		return none, nil, ctx.Err()
+	case errors.As(err, &failed):
+		return none, failed, nil
 	}
-	return a.fill(ctx, c, answer, failed)
+	return v, nil, err
 }
 
 // A failedCall is a model's fault.
@@ -184,17 +203,24 @@ func (a *asker) try(ctx context.Context, c eval.Case) (rag.Answer, error) {
 	if fault == nil {
 		return answer, nil
 	}
+	return answer, failure(fault)
+}
+
+// failure tells whether and when to try again after a model's fault.
+func failure(fault error) error {
 	failed := &failedCall{fault}
-	if errors.As(fault, &model) {
-		if model.Fault.Permanent() || model.Fault == rag.TooLong {
-			return answer, backoff.Permanent(failed)
-		}
-		const most = time.Minute
-		if wait := min(time.Until(model.Until), most); !model.Until.IsZero() && wait > 0 {
-			return answer, errors.Join(failed, &backoff.RetryAfterError{Duration: wait})
-		}
+	var model *rag.ModelError
+	if !errors.As(fault, &model) {
+		return failed
 	}
-	return answer, failed
+	const most = time.Minute
+	switch wait := min(time.Until(model.Until), most); {
+	case model.Fault.Permanent(), model.Fault == rag.TooLong:
+		return backoff.Permanent(failed)
+	case !model.Until.IsZero() && wait > 0:
+		return errors.Join(failed, &backoff.RetryAfterError{Duration: wait})
+	}
+	return failed
 }
 
 // fill makes a row of an answer, or of what failed.

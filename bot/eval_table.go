@@ -17,6 +17,7 @@ type outcome struct {
 	comparison *eval.Comparison // nil: there is no baseline
 	checks     []eval.Check
 	errors     []eval.Row
+	judged     []string // how far the judge agrees with other figures
 	asked      int
 	failed     int // questions without an answer
 	allowed    int // of those
@@ -32,7 +33,7 @@ func (o *outcome) shut() bool {
 func headline() []string {
 	return []string{"passed", "hit@1", "hit@5", "hit@10", "recall@10", "mrr", "ndcg@10", "doc_hit@1", "doc_hit@5", "doc_mrr",
 		"contained", "f1", "em", "answered", "refused", "refusal_precision", "refusal_recall", "refusal_f1", "auroc",
-		"citation_precision", "citation_recall", "citation_right", "quote_exact", "unverified",
+		"citation_precision", "citation_recall", "citation_right", "quote_exact", "unverified", "judged_correct", "judged_support", "judged_precision",
 		"latency_p50", "latency_p95", "latency_p99", "prompt_tokens", "completion_tokens", "error_rate"}
 }
 
@@ -147,6 +148,7 @@ func (o *outcome) notes() (said []string) {
 	for _, r := range o.errors[:min(most, len(o.errors))] {
 		said = append(said, "  "+show.Line(r.ID+": "+r.Error))
 	}
+	said = append(said, o.judged...)
 	for _, c := range o.checks {
 		how := "passed"
 		if c.Failed {

@@ -26,6 +26,7 @@ import (
 type models struct {
 	llm       *openai.Client // nil: answers are quotes
 	embed     *openai.Client // nil: the built-in embedder makes the vectors
+	judge     *openai.Client // nil: nobody judges the answers of an evaluation
 	templates *prompts.Templates
 	private   rag.Scope // what must not leave the machine
 	limits    func(now time.Time) []limit
@@ -36,7 +37,7 @@ func (p *program) models() (*models, error) {
 	cfg := p.cfg
 	m := &models{private: rag.Scope{Folders: cfg.LocalOnly}, limits: limitsOf(cfg.Budget)}
 	var err error
-	if cfg.LLM.Model != "" || cfg.Prompts != "" {
+	if cfg.LLM.Model != "" || cfg.Prompts != "" || cfg.Eval.JudgeModel != "" {
 		if m.templates, err = prompts.Load(cfg.Prompts); err != nil {
 			return nil, usageError{err}
 		}
@@ -48,6 +49,9 @@ func (p *program) models() (*models, error) {
 	if cfg.Embed.Model != "" && err == nil {
 		m.embed, err = p.client(cmp.Or(cfg.Embed.URL, cfg.LLM.URL), "FOOTNOTE_EMBED_KEY", limit)
 	}
+	if cfg.Eval.JudgeModel != "" && err == nil {
+		m.judge, err = p.client(cmp.Or(cfg.Eval.JudgeURL, cfg.LLM.URL), "FOOTNOTE_JUDGE_KEY", limit)
+	}
 	if err != nil {
 		return nil, errors.Join(usageError{err}, m.close())
 	}
@@ -55,7 +59,7 @@ func (p *program) models() (*models, error) {
 }
 
 func (m *models) close() error {
-	for _, c := range []*openai.Client{m.llm, m.embed} {
+	for _, c := range []*openai.Client{m.llm, m.embed, m.judge} {
 		if c != nil {
 			c.Close()
 		}
@@ -66,11 +70,11 @@ func (m *models) close() error {
 // client returns a client of an endpoint: the one named, or OPENAI_BASE_URL, or
 // OpenAI's own.
 func (p *program) client(endpoint, keyVariable string, limit *openai.Limit) (*openai.Client, error) {
-	own := endpoint == ""
+	own, shared := endpoint == "", endpoint == p.cfg.LLM.URL
 	endpoint = cmp.Or(endpoint, p.getenv("OPENAI_BASE_URL"), openai.DefaultURL)
 	key := p.getenv(keyVariable)
-	if key == "" && keyVariable != "FOOTNOTE_LLM_KEY" && (p.cfg.Embed.URL == "" || p.cfg.Embed.URL == p.cfg.LLM.URL) {
-		key = p.getenv("FOOTNOTE_LLM_KEY") // the same endpoint
+	if key == "" && shared {
+		key = p.getenv("FOOTNOTE_LLM_KEY")
 	}
 	// OPENAI_API_KEY belongs to OpenAI, or to the endpoint that OPENAI_BASE_URL
 	// names: nobody else on the network gets to see it.
@@ -149,10 +153,13 @@ func (p *program) announce(m *models, answering bool) {
 	if m.embed != nil {
 		p.tell("%s at %s makes the vectors: the text of all documents and every question go there.", show.Line(cfg.Embed.Model), m.embed.Host())
 	}
+	if m.judge != nil {
+		p.tell("%s at %s judges the answers: questions, answers and the passages that they cite go there.", show.Line(cfg.Eval.JudgeModel), m.judge.Host())
+	}
 	switch {
-	case m.llm == nil && m.embed == nil && answering:
+	case m.llm == nil && m.embed == nil && m.judge == nil && answering:
 		p.hint()
-	case len(cfg.LocalOnly) > 0 && (m.llm != nil && answering || m.embed != nil):
+	case len(cfg.LocalOnly) > 0 && (m.llm != nil && answering || m.embed != nil || m.judge != nil):
 		p.tell("%s stays on this machine.", show.Line(strings.Join(cfg.LocalOnly, "/, ")+"/"))
 	}
 }
@@ -176,7 +183,7 @@ func (p *program) hint() {
 // checkLocalOnly refuses a folder that there is not, while a model is in use: a
 // misspelt name would send out what was to stay.
 func (c *corpus) checkLocalOnly(ctx context.Context) error {
-	if c.models.llm == nil && c.models.embed == nil {
+	if c.models.llm == nil && c.models.embed == nil && c.models.judge == nil {
 		return nil
 	}
 	for _, folder := range c.models.private.Folders {

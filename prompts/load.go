@@ -40,6 +40,14 @@ func Load(dir string) (*Templates, error) {
 	if t.rewrite, err = load(dir, "rewrite.tmpl", again, rewriteVars{}); err != nil {
 		return nil, err
 	}
+	support := Support{Sources: sample.Sources, Claim: "claim"}.vars()
+	if t.support, err = load(dir, "judge_support.tmpl", support, supportVars{}); err != nil {
+		return nil, err
+	}
+	correct := Correct{Question: "question", References: []string{"reference"}, Reply: "reply"}.vars()
+	if t.correct, err = load(dir, "judge_correct.tmpl", correct, correctVars{}); err != nil {
+		return nil, err
+	}
 	return &t, nil
 }
 
@@ -108,7 +116,7 @@ func load(dir, file string, full, empty any) (*template.Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, must := range []string{"Question", "Sources"} {
+	for _, must := range []string{"Question", "Sources", "Claim", "References", "Reply"} {
 		if v := reflect.ValueOf(full).FieldByName(must); v.IsValid() && !shows(user, v) {
 			return nil, fmt.Errorf("%s: its \"user\" part does not show .%s; put it in", path, must)
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 // Templates are the prompts of the language model. They are safe for concurrent use.
-type Templates struct{ answer, rewrite *template.Template }
+type Templates struct{ answer, rewrite, support, correct *template.Template }
 
 // An Answer is what is put into answer.tmpl.
 type Answer struct {

@@ -79,6 +79,8 @@ type Eval struct {
 	Seed        int // of the intervals
 	Reviewer    string
 	With        string // file of another reviewer's cases
+	JudgeModel  string // language model that judges the answers; empty: none does
+	JudgeURL    string
 }
 
 // An Embed is the embedding model, if Model names one; else the built-in one.
@@ -136,6 +138,8 @@ func (c *Config) evalSettings() []*setting {
 			text: func() string { return "" }, set: e.setWorse},
 		whole(&e.AllowErrors, "allow-errors", "how many questions may fail before it exits with 21", 0, most),
 		whole(&e.Seed, "seed", "of the random numbers behind the intervals", 0, most),
+		words(&e.JudgeModel, "judge-model", "NAME", "language model that judges the answers as well"),
+		words(&e.JudgeURL, "judge-url", "URL", "its OpenAI-compatible endpoint; otherwise that of llm-url"),
 		words(&e.Reviewer, "reviewer", "NAME", "who reviews; otherwise the account's name"),
 		words(&e.With, "with", "FILE", "cases of another reviewer, to tell how far you agree"),
 	}

@@ -23,7 +23,7 @@ func known(answerable *bool, want bool) bool { return answerable != nil && *answ
 // its case.
 func (r Row) applies() map[string]bool {
 	on := map[string]bool{"answered": true, "quote_exact": true, "unverified": true,
-		"latency": true, "prompt_tokens": true, "completion_tokens": true}
+		"judged_support": true, "judged_precision": true, "latency": true, "prompt_tokens": true, "completion_tokens": true}
 	add := func(names ...string) {
 		for _, n := range names {
 			on[n] = true
@@ -38,7 +38,7 @@ func (r Row) applies() map[string]bool {
 		add("citation_precision", "citation_recall", "citation_right")
 	}
 	if len(r.Answers) > 0 && !known(r.Answerable, false) {
-		add("em", "f1", "contained")
+		add("em", "f1", "contained", "judged_correct")
 	}
 	if r.Answerable != nil {
 		add("refused")

@@ -33,7 +33,8 @@ func measures() []measure {
 		refusal("refusal_f1", func(ps []Reply) float64 { return Abstention(ps).F1 }),
 		refusal("auroc", auroc))
 	all = append(all, mean("citation_precision", 1), mean("citation_recall", 1), mean("citation_right", 1),
-		mean("quote_exact", 1), mean("unverified", -1))
+		mean("quote_exact", 1), mean("unverified", -1),
+		mean("judged_correct", 1), mean("judged_support", 1), mean("judged_precision", 1))
 	return append(all, latency("latency_p50", .5), latency("latency_p95", .95), latency("latency_p99", .99),
 		mean("prompt_tokens", -1), mean("completion_tokens", -1), errorRate())
 }
