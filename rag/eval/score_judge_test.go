@@ -49,7 +49,7 @@ func judgeOf(t *testing.T, g rag.Generator) *Judge {
 	return &Judge{Generator: g, Templates: ts, Private: rag.Scope{Folders: []string{"hr"}}}
 }
 
-func TestJudge(t *testing.T) {
+func TestJudgeRow(t *testing.T) {
 	cites := []Citation{{N: 1, Doc: "a.md", Paragraph: 1, Quote: "A"}, {N: 2, Doc: "a.md", Paragraph: 2, Quote: "B"},
 		{N: 3, Doc: "a.md", Paragraph: 3, Quote: "A B"}, {N: 4, Doc: "a.md", Paragraph: 4, Quote: "C"}}
 	contexts := []Context{{Doc: "a.md", Paragraph: 1, Text: "A and X"}, {Doc: "a.md", Paragraph: 2, Text: "other words"}}
