@@ -16,7 +16,7 @@ func TestGuideInjection(t *testing.T) {
 			poisoned++
 		}
 	}
-	want := fmt.Sprintf("with %d poisoned documents and a model that obeys all of them, something of %d still", poisoned, len(knownLeaks(t, "code")))
+	want := fmt.Sprintf("with %d poisoned documents and a model that obeys all of them, %d get something through", poisoned, len(knownLeaks(t, "code")))
 	if !strings.Contains(page, want) {
 		t.Errorf("models.md does not say %q", want)
 	}
