@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/google/go-cmp/cmp"
 
 	"footnote/bot/show"
@@ -149,6 +151,36 @@ func TestWitnessedSearch(t *testing.T) {
 	f.Degraded = "searched by words only"
 	if _, err := (&witnessedSearch{f, w}).Retrieve(t.Context(), rag.Question{}, 30); err != nil || w.fault == nil {
 		t.Errorf("%v, %v", w.fault, err)
+	}
+}
+
+// TestFailure tells when a model is asked again.
+func TestFailure(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		fault     error
+		permanent bool
+		after     time.Duration // 0: as the pauses have it
+	}{
+		{"an odd error", errors.New("odd"), false, 0},
+		{"down", &rag.ModelError{Fault: rag.Unreachable}, false, 0},
+		{"a limit", &rag.ModelError{Fault: rag.RateLimited, Until: time.Now().Add(30 * time.Second)}, false, 30 * time.Second},
+		{"a long limit", &rag.ModelError{Fault: rag.RateLimited, Until: time.Now().Add(time.Hour)}, false, time.Minute},
+		{"a limit that is over", &rag.ModelError{Fault: rag.RateLimited, Until: time.Now().Add(-time.Hour)}, false, 0},
+		{"a key", &rag.ModelError{Fault: rag.Auth}, true, 0},
+		{"no budget until tomorrow", &rag.ModelError{Fault: rag.OutOfBudget, Until: time.Now().Add(time.Hour)}, true, 0},
+		{"too long", &rag.ModelError{Fault: rag.TooLong}, true, 0},
+	} {
+		err := failure(c.fault)
+		var failed *failedCall
+		var permanent *backoff.PermanentError
+		var after *backoff.RetryAfterError
+		if !errors.As(err, &failed) || !errors.Is(err, c.fault) || errors.As(err, &permanent) != c.permanent || errors.As(err, &after) != (c.after > 0) {
+			t.Errorf("%s: %#v", c.name, err)
+		}
+		if after != nil && (after.Duration > c.after || after.Duration < c.after-10*time.Second) {
+			t.Errorf("%s: after %v, want %v", c.name, after.Duration, c.after)
+		}
 	}
 }
 

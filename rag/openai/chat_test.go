@@ -299,6 +299,19 @@ func TestBreaker(t *testing.T) {
 	})
 }
 
+func TestPatient(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		client, s := serve(t, Options{Patient: true}, hang)
+		for range 4 {
+			_, _, err := generate(t, client.Generator(Chat{Model: "m"}))
+			wantFault(t, err, rag.Timeout, "")
+		}
+		if n := len(s.requests()); n != 4 {
+			t.Errorf("%d requests for 4 calls", n)
+		}
+	})
+}
+
 // Faults that say that the endpoint lives leave the breaker closed, and so do
 // callers who give up.
 func TestBreakerStaysClosed(t *testing.T) {
