@@ -18,17 +18,17 @@ import (
 // has no tools, and that every sentence of its is checked and disarmed.
 
 // withoutOrders returns what was found less the passages that give orders, and says
-// so of those that were among the first.
+// so of those that were among the first and have to do with the question.
 func withoutOrders(q Question, r Retrieved) Retrieved {
 	const first = 3
 	var named []string
 	bad := givingOrders(q.Text, slices.Concat(r.Hits, r.Whole))
+	topic := newTopic(q)
 	for _, h := range r.Hits[:min(first, len(r.Hits))] {
-		if bad[h.Passage.ID] {
+		if bad[h.Passage.ID] && topic.touches(seen(h.Passage.Text)) {
 			named = append(named, fmt.Sprintf("%s:%d", h.Passage.DocID, h.Passage.Line))
 		}
 	}
-	topic := newTopic(q)
 	is := func(h Hit) bool {
 		return bad[h.Passage.ID] || outOfPlace(h, topic) && !asksAbout(q.Text, h.Passage.Text)
 	}
