@@ -192,7 +192,7 @@ func TestBusyInSilence(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	o.until("one is asked", func() bool { return len(o.shelf.questions()) == 1 })
+	o.until("one is asked, and the others are heard", func() bool { return len(o.shelf.questions()) == 1 && o.Pending() == 0 })
 	close(gate)
 	o.until("all have an outcome", o.idle)
 	n := 0
