@@ -142,10 +142,7 @@ func thresholdPlot(ts []Threshold) *plot {
 		precision, recall, wrong = append(precision, y.at(t.Precision)), append(recall, y.at(t.Recall)), append(wrong, y.at(t.AnsweredWrong))
 		p.Table = append(p.Table, []string{ratio.bare(t.Score), orNone(t.Precision), orNone(t.Recall), orNone(t.AnsweredWrong)})
 	}
-	step := nice((hi - lo) / 5)
-	for i := math.Ceil(lo / step); i*step <= hi; i++ {
-		p.XTicks = append(p.XTicks, tick{x.at(i * step), number(i * step)})
-	}
+	p.XTicks = scoreTicks(x)
 	for _, l := range []struct {
 		ys           []float64
 		style, label string
@@ -157,6 +154,22 @@ func thresholdPlot(ts []Threshold) *plot {
 		p.Lines = append(p.Lines, line{path, l.style, l.label, through})
 	}
 	return p
+}
+
+// scoreTicks are up to six round numbers on an axis of scores, or its middle alone
+// if the scores hardly differ: their labels would not either.
+func scoreTicks(x scale) []tick {
+	if !(x.max-x.min >= 1e-6*max(1, math.Abs(x.max))) {
+		return []tick{{(x.a + x.b) / 2, number((x.min + x.max) / 2)}}
+	}
+	step := nice((x.max - x.min) / 5)
+	first, last := math.Ceil(x.min/step), math.Floor(x.max/step)
+	var ts []tick
+	for i := range int(last-first) + 1 {
+		v := (first + float64(i)) * step
+		ts = append(ts, tick{x.at(v), number(v)})
+	}
+	return ts
 }
 
 func orNone(v float64) string {

@@ -349,3 +349,28 @@ func TestReportFullDisk(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestThresholdPlotOfOneScore(t *testing.T) {
+	for _, c := range []struct {
+		lo, hi float64
+		want   []string
+	}{
+		{0, 1, []string{"0", "0.2", "0.4", "0.6", "0.8", "1"}},
+		{.31, .79, []string{"0.4", "0.5", "0.6", "0.7"}},
+		{.5, .5 + 1e-9, []string{"0.5"}},
+		{.5, math.Nextafter(.5, 1), []string{"0.5"}},
+		{.7, .7, []string{"0.7"}},
+		{1e17, math.Nextafter(1e17, 1e18), []string{"100,000,000,000,000,000"}},
+	} {
+		var got []string
+		for _, k := range thresholdPlot([]Threshold{{Score: c.lo}, {Score: c.hi}}).XTicks {
+			got = append(got, k.Label)
+			if k.At < plotLeft || k.At > plotRight {
+				t.Errorf("%v to %v: a tick at %v", c.lo, c.hi, k.At)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Fatalf("%v to %v: ticks %q, want %q", c.lo, c.hi, got, c.want)
+		}
+	}
+}
