@@ -66,14 +66,11 @@ func (r Row) gold() (paragraphs, docs []string) {
 	for _, g := range r.Gold {
 		docs = append(docs, g.Doc)
 		if g.Paragraph > 0 {
-			paragraphs = append(paragraphs, key(g.Doc, g.Paragraph))
+			paragraphs = append(paragraphs, ParagraphID(g.Doc, g.Paragraph))
 		}
 	}
 	return paragraphs, Distinct(docs)
 }
-
-// key names a paragraph.
-func key(doc string, paragraph int) string { return fmt.Sprintf("%s#%d", doc, paragraph) }
 
 // Score fills in the metrics of a row. exact tells whether the quote of a citation
 // is letter for letter in its document as it is now.
@@ -121,7 +118,7 @@ func (r *Row) scoreRanking(m map[string]float64) {
 	paragraphs, docs := r.gold()
 	var found, foundDocs []string
 	for _, p := range r.Ranked {
-		found, foundDocs = append(found, key(p.Doc, p.Paragraph)), append(foundDocs, p.Doc)
+		found, foundDocs = append(found, ParagraphID(p.Doc, p.Paragraph)), append(foundDocs, p.Doc)
 	}
 	for prefix, at := range map[string]struct{ gold, ranked []string }{
 		"": {paragraphs, Distinct(found)}, "doc_": {docs, Distinct(foundDocs)},
@@ -145,7 +142,7 @@ func (r *Row) scoreCitations(m map[string]float64, exact func(Citation) bool) {
 	var cited []string
 	right := 0
 	for _, c := range r.Citations {
-		cited = append(cited, key(c.Doc, c.Paragraph))
+		cited = append(cited, ParagraphID(c.Doc, c.Paragraph))
 		if exact(c) {
 			right++
 		}
