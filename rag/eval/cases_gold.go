@@ -104,16 +104,17 @@ type Problem struct {
 
 // Done puts into each case its gold as it is in the documents, and returns what was
 // not found, in the order of the lines. Of gold whose paragraph is gone, its
-// document stays.
+// document stays. A case with lost gold is marked.
 func (l *Locator) Done() []Problem {
 	var problems []Problem
 	for i := range l.cases {
-		l.cases[i].Gold = nil
+		l.cases[i].Gold, l.cases[i].Lost = nil, false
 	}
 	for _, r := range l.refs {
 		g, what, lost := r.settle()
 		if what != "" {
 			problems = append(problems, Problem{r.c.Line, fmt.Sprintf("gold %d: %s", r.n, what), lost})
+			r.c.Lost = r.c.Lost || lost
 		}
 		if g.Doc != "" && !slices.ContainsFunc(r.c.Gold, func(o Gold) bool { return o.Doc == g.Doc && o.Paragraph == g.Paragraph }) {
 			r.c.Gold = append(r.c.Gold, g)

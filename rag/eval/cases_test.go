@@ -195,6 +195,9 @@ func TestLocator(t *testing.T) {
 					l.See(d)
 				}
 				problems := l.Done()
+				if cases[0].Lost != c.lost {
+					t.Errorf("lost %v, want %v", cases[0].Lost, c.lost)
+				}
 				slices.SortFunc(cases[0].Gold, func(a, b Gold) int { return strings.Compare(a.Doc, b.Doc) })
 				if diff := cmp.Diff(c.want, cases[0].Gold); diff != "" {
 					t.Errorf("gold (-want +got):\n%s", diff)

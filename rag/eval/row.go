@@ -36,6 +36,7 @@ type Row struct {
 	Answers    []string  `json:"answers"`
 	Answerable *bool     `json:"answerable"` // null: not known
 	History    []Message `json:"history"`
+	Lost       bool      `json:"lost"` // some gold of the case is not in the documents
 
 	Error   string             `json:"error"`   // why there is no answer; the row then enters no metric
 	Metrics map[string]float64 `json:"metrics"` // those that apply to this case

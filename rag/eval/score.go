@@ -43,7 +43,7 @@ func (r Row) applies() map[string]bool {
 	if r.Answerable != nil {
 		add("refused")
 	}
-	if r.Answerable != nil || len(docs) > 0 || len(r.Answers) > 0 {
+	if r.Answerable != nil || len(docs) > 0 || len(r.Answers) > 0 || r.Lost {
 		add("passed")
 	}
 	return on
@@ -88,7 +88,9 @@ func (r *Row) Score(exact func(Citation) bool) {
 	m["em"], m["f1"], m["contained"] = Exact(shown, r.Answers), F1(shown, r.Answers), Contained(shown, r.Answers)
 	r.scoreRanking(m)
 	r.scoreCitations(m, exact)
-	m["passed"] = btof(r.passed(m))
+	if passed := r.passed(m); passed || !r.Lost || len(r.Answers) > 0 || known(r.Answerable, false) {
+		m["passed"] = btof(passed) // else the lost gold might have said otherwise
+	}
 	on := r.applies()
 	maps.DeleteFunc(m, func(name string, _ float64) bool { return !on[name] })
 	r.Metrics = m
@@ -157,7 +159,8 @@ func (r *Row) scoreCitations(m map[string]float64, exact func(Citation) bool) {
 
 // passed tells whether a reader was helped: refused where there is no answer, else
 // answered with a right source, or with a right answer's words. Of a case that says
-// only that there is an answer, any answer passes.
+// only that there is an answer, any answer passes; not of one whose gold is lost,
+// nor is the document of a lost paragraph a right source.
 func (r *Row) passed(m map[string]float64) bool {
 	if known(r.Answerable, false) {
 		return r.Abstained
@@ -166,6 +169,8 @@ func (r *Row) passed(m map[string]float64) bool {
 	switch {
 	case len(r.Answers) > 0 && m["contained"] == 1, len(paragraphs) > 0 && m["citation_right"] == 1:
 		return true
+	case r.Lost:
+		return false
 	case len(paragraphs) == 0 && len(docs) > 0:
 		return slices.ContainsFunc(r.Citations, func(c Citation) bool { return slices.Contains(docs, c.Doc) })
 	}

@@ -43,6 +43,15 @@ func TestScore(t *testing.T) {
 			"answered": 1, "passed": 1, "em": 0, "f1": 2. / 3, "contained": 1, "unverified": .5, "citation_recall": 0, "citation_right": 0,
 			"hit@1": 0, "hit@5": 0, "hit@10": 0, "recall@5": 0, "recall@10": 0, "mrr": 0, "ndcg@10": 0,
 			"doc_hit@1": 0, "doc_hit@5": 0, "doc_hit@10": 0, "doc_recall@5": 0, "doc_recall@10": 0, "doc_mrr": 0, "doc_ndcg@10": 0})},
+		{"its document is gone", Row{Verdict: rag.Answered, Citations: right, Answerable: &yes, Lost: true},
+			with(base, map[string]float64{"answered": 1, "refused": 0, "quote_exact": .5})},
+		{"its paragraph is gone", Row{Verdict: rag.Answered, Citations: right, Ranked: ranked[2:3], Gold: []Gold{{"b.md", 0, ""}}, Lost: true}, with(base, map[string]float64{
+			"answered": 1, "quote_exact": .5,
+			"doc_hit@1": 1, "doc_hit@5": 1, "doc_hit@10": 1, "doc_recall@5": 1, "doc_recall@10": 1, "doc_mrr": 1, "doc_ndcg@10": 1})},
+		{"its words decide", Row{Verdict: rag.Answered, Sentences: said, Answers: []string{"16 weeks"}, Lost: true},
+			with(base, map[string]float64{"answered": 1, "passed": 1, "em": 0, "f1": 2. / 3, "contained": 1, "unverified": .5})},
+		{"its words are not there", Row{Verdict: rag.Answered, Sentences: said, Answers: []string{"17 days"}, Lost: true},
+			with(base, map[string]float64{"answered": 1, "passed": 0, "em": 0, "f1": 0, "contained": 0, "unverified": .5})},
 		{"an error", Row{Error: "timeout", Answerable: &yes}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -110,6 +110,24 @@ func TestSummarise(t *testing.T) {
 	}
 }
 
+// TestLostGold is asked about and not scored, and fails where it must pass.
+func TestLostGold(t *testing.T) {
+	yes := true
+	rows := []Row{
+		{ID: "a", Verdict: rag.Answered, Answerable: &yes},
+		{ID: "b", Verdict: rag.Answered, Answerable: &yes, Lost: true, Tags: []string{Critical}},
+	}
+	for i := range rows {
+		rows[i].Score(func(Citation) bool { return true })
+	}
+	if m := find(t, Summarise(rows, 1), "passed", ""); m.Scored != 1 || m.Asked != 2 || m.Value != 1 {
+		t.Errorf("%+v", m)
+	}
+	if c, _ := CriticalCases(rows); !c.Failed {
+		t.Errorf("%+v", c)
+	}
+}
+
 func TestCurve(t *testing.T) {
 	rows := []Row{{Metrics: map[string]float64{"mrr": 1}}, {Metrics: map[string]float64{"mrr": 1. / 3}}, {Metrics: map[string]float64{"mrr": 0}}, {}}
 	var got []float64
