@@ -11,27 +11,20 @@ import (
 
 	"footnote/bot/db"
 	"footnote/rag"
+	"footnote/rag/eval"
 )
 
-// An evalCase is a line of a file of evaluation cases.
+// An evalCase is a line of a file of evaluation cases. It has no answers, as
+// Footnote keeps none, and no history.
 type evalCase struct {
-	ID         string     `json:"id"`
-	Question   string     `json:"question"`
-	Answers    []string   `json:"answers"` // none: Footnote keeps no answers
-	Gold       []gold     `json:"gold"`
-	Answerable bool       `json:"answerable"`
-	Type       string     `json:"type"`
-	History    []struct{} `json:"history"` // none
-	Tags       []string   `json:"tags"`
-	Reason     string     `json:"reason,omitempty"`
-	Count      int        `json:"count"` // how often it was asked
+	eval.Case
+	Reason string `json:"reason,omitempty"`
+	Count  int    `json:"count"` // how often it was asked
 }
 
-// gold is a text that answers a question.
-type gold struct {
-	Doc       string `json:"doc"`
-	Paragraph int    `json:"paragraph"`
-	Text      string `json:"text"`
+// newCase returns a case none of whose lists is null.
+func newCase(id, question string) evalCase {
+	return evalCase{Case: eval.Case{ID: id, Question: question, Answers: []string{}, Gold: []eval.Gold{}, History: []eval.Message{}, Tags: []string{}}}
 }
 
 const (
@@ -124,21 +117,23 @@ func caseOf(key string, all []rated) (evalCase, bool) {
 		return evalCase{}, false
 	}
 	id := sha256.Sum256([]byte(key))
-	c := evalCase{ID: "feedback-" + hex.EncodeToString(id[:8]), Answers: []string{}, Gold: []gold{}, History: []struct{}{}, Count: len(all)}
+	c := newCase("feedback-"+hex.EncodeToString(id[:8]), "")
+	c.Count = len(all)
 	helpful := balance > 0
 	for _, r := range slices.Backward(all) { // the latest answer that the votes are about
 		if len(r.votes) > 0 && r.balance > 0 == helpful {
 			c.Question, c.Type = withoutMentions(r.text), kindOf(r.verdict)
-			c.Answerable = c.Type == "answerable" || c.Type == "partial"
-			if helpful && c.Answerable {
+			answerable := c.Type == "answerable" || c.Type == "partial"
+			c.Answerable = &answerable
+			if helpful && answerable {
 				c.Gold = goldOf(r.citations)
 			}
 			break
 		}
 	}
 	c.Tags = []string{helpfulTag}
-	if !helpful { // nobody knows yet what would have been right
-		c.Tags, c.Type, c.Answerable, c.Reason = []string{unhelpfulTag}, "unreviewed", true, reasons(all)
+	if !helpful { // nobody knows yet what would have been right, or whether there is an answer
+		c.Tags, c.Type, c.Answerable, c.Reason = []string{unhelpfulTag}, "unreviewed", nil, reasons(all)
 	}
 	return c, true
 }
@@ -156,10 +151,10 @@ func kindOf(verdict string) string {
 	return "answerable"
 }
 
-func goldOf(citations []db.Citation) []gold {
-	all := []gold{}
+func goldOf(citations []db.Citation) []eval.Gold {
+	all := []eval.Gold{}
 	for _, c := range citations {
-		if g := (gold{c.Doc, c.Paragraph, c.Quote}); !slices.Contains(all, g) {
+		if g := (eval.Gold{Doc: c.Doc, Paragraph: c.Paragraph, Text: c.Quote}); !slices.Contains(all, g) {
 			all = append(all, g)
 		}
 	}

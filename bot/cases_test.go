@@ -94,10 +94,10 @@ func TestFeedbackExport(t *testing.T) {
 	want := `
 {"id":"ID","question":"How LONG is  leave","answers":[],"gold":[{"doc":"hr/leave.md","paragraph":3,"text":"Leave is\n\"16\" weeks."},{"doc":"faq.md","paragraph":1,"text":"See leave."}],"answerable":true,"type":"answerable","history":[],"tags":["helpful"],"count":3}
 {"id":"ID","question":"Is there a sauna?","answers":[],"gold":[],"answerable":false,"type":"unanswerable","history":[],"tags":["helpful"],"count":1}
-{"id":"ID","question":"=1+1?","answers":[],"gold":[],"answerable":true,"type":"unreviewed","history":[],"tags":["unhelpful"],"reason":"outdated: it is three, says @someone; outdated","count":1}
+{"id":"ID","question":"=1+1?","answers":[],"gold":[],"answerable":null,"type":"unreviewed","history":[],"tags":["unhelpful"],"reason":"outdated: it is three, says @someone; outdated","count":1}
 {"id":"ID","question":"What is C?","answers":[],"gold":[{"doc":"faq.md","paragraph":1,"text":"See leave."}],"answerable":true,"type":"partial","history":[],"tags":["helpful"],"count":1}
 {"id":"ID","question":"What is C++?","answers":[],"gold":[],"answerable":false,"type":"underspecified","history":[],"tags":["helpful"],"count":1}
-{"id":"ID","question":"Does @someone know?","answers":[],"gold":[],"answerable":true,"type":"unreviewed","history":[],"tags":["unhelpful"],"count":1}
+{"id":"ID","question":"Does @someone know?","answers":[],"gold":[],"answerable":null,"type":"unreviewed","history":[],"tags":["unhelpful"],"count":1}
 {"id":"ID","question":"Typed in a terminal?","answers":[],"gold":[],"answerable":true,"type":"answerable","history":[],"tags":["helpful"],"count":1}
 `
 	var got strings.Builder
@@ -127,7 +127,7 @@ func TestFeedbackExport(t *testing.T) {
 	if len(rows) != 8 || rows[3][1] != "'=1+1?" || rows[1][3] != `[{"doc":"hr/leave.md","paragraph":3,"text":"Leave is\n\"16\" weeks."},{"doc":"faq.md","paragraph":1,"text":"See leave."}]` {
 		t.Errorf("got %q", rows)
 	}
-	if want := []string{"[]", "[]", "true", "unreviewed", "[]", "unhelpful", "outdated: it is three, says @someone; outdated", "1"}; !slices.Equal(rows[3][2:], want) {
+	if want := []string{"[]", "[]", "", "unreviewed", "[]", "unhelpful", "outdated: it is three, says @someone; outdated", "1"}; !slices.Equal(rows[3][2:], want) {
 		t.Errorf("got %q, want %q", rows[3][2:], want)
 	}
 	for _, f := range append(votes, db.Feedback{User: questions[0].User}, db.Feedback{User: questions[1].User}) {

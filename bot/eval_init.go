@@ -10,6 +10,7 @@ import (
 
 	"footnote/bot/show"
 	"footnote/rag"
+	"footnote/rag/eval"
 )
 
 // draftTag marks a case that nobody has looked at.
@@ -109,6 +110,8 @@ func (c *corpus) drafts(ctx context.Context, have []evalCase) ([]evalCase, error
 }
 
 func draft(question string, from rag.Passage) evalCase {
-	return evalCase{ID: "draft-" + hashOf(question), Question: question, Answers: []string{}, Gold: []gold{{from.DocID, from.Paragraph, from.Text}},
-		Answerable: true, Type: "answerable", History: []struct{}{}, Tags: []string{draftTag}, Count: 0}
+	c, answerable := newCase("draft-"+hashOf(question), question), true
+	c.Gold = append(c.Gold, eval.Gold{Doc: from.DocID, Paragraph: from.Paragraph, Text: from.Text})
+	c.Answerable, c.Type, c.Tags = &answerable, "answerable", append(c.Tags, draftTag)
+	return c
 }

@@ -128,7 +128,11 @@ func casesCSV(w io.Writer, cases []evalCase) error {
 			}
 			lists[i] = strings.TrimSpace(b.String())
 		}
-		rows = append(rows, []string{c.ID, cell(c.Question), lists[0], lists[1], strconv.FormatBool(c.Answerable), c.Type, lists[2],
+		answerable := ""
+		if c.Answerable != nil {
+			answerable = strconv.FormatBool(*c.Answerable)
+		}
+		rows = append(rows, []string{c.ID, cell(c.Question), lists[0], lists[1], answerable, c.Type, lists[2],
 			strings.Join(c.Tags, " "), cell(c.Reason), strconv.Itoa(c.Count)})
 	}
 	return out.WriteAll(rows)

@@ -26,6 +26,7 @@ func TestReadCases(t *testing.T) {
 		{"a table", "c.csv", "Question,Answer\r\nWhy?,because\r\n\"Where, then?\",\n",
 			[]Case{{ID: caseID(Case{Question: "Why?"}), Question: "Why?", Answers: []string{"because"}, Line: 2},
 				{ID: caseID(Case{Question: "Where, then?"}), Question: "Where, then?", Line: 3}}},
+		{"a cell that says nothing", "c.csv", "id,question,answerable\nf,Why?,\n", []Case{{ID: "f", Question: "Why?", Line: 2}}},
 		{"a table of feedback export", "C.CSV", "\ufeffid,question,answers,gold,answerable,type,history,tags,reason,count\n" +
 			`f,"Why` + "\n" + `so?",[],"[{""doc"":""d"",""paragraph"":1,""text"":""t""}]",false,unreviewed,[],unhelpful draft,,1` + "\n",
 			[]Case{{ID: "f", Question: "Why\nso?", Answers: []string{}, Gold: []Gold{{"d", 1, "t"}}, Answerable: &no, Type: "unreviewed",
