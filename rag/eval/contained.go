@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -9,17 +10,32 @@ import (
 // Contained returns 1 if one of the answers stands in what was shown, as whole
 // words, else 0. Both are compared as [Exact] compares, and once more with
 // every punctuation character taken for a blank, so that 1,000 is 1000 and 2005
-// is in "2004-2005". shown must be without citation marks, whose numbers would
-// count. An answer of nothing but articles and punctuation is never contained.
+// is in "2004-2005". Only the point of a number stays: 1.5 is neither 15 nor 5.
+// shown must be without citation marks, whose numbers would count. An answer of
+// nothing but articles and punctuation is never contained.
 func Contained(shown string, answers []string) float64 {
+	shown = pointed(shown)
 	deleted, spaced := normalize(shown), words(shown)
 	for _, a := range answers {
+		a = pointed(a)
 		n := normalize(a)
 		if n != "" && (holds(deleted, n) || holds(spaced, words(a))) {
 			return 1
 		}
 	}
 	return 0
+}
+
+// pointed returns s with a letter, the sinological dot, in place of the point of
+// each number, so that it is no punctuation. Numbers with several are dates,
+// versions or sections.
+func pointed(s string) string {
+	return regexp.MustCompile(`[0-9]+(?:\.[0-9]+)+`).ReplaceAllStringFunc(s, func(n string) string {
+		if strings.Count(n, ".") > 1 {
+			return n
+		}
+		return strings.Replace(n, ".", "\ua78f", 1)
+	})
 }
 
 // words returns the letters, marks and numbers of s, a blank between two words.
