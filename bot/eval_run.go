@@ -236,7 +236,7 @@ func (a *asker) fill(ctx context.Context, c eval.Case, answer rag.Answer, failed
 	}
 	row.ID, row.Run, row.Type, row.Answerable = c.ID, a.e.run, c.Type, c.Answerable
 	row.Tags, row.Gold, row.Answers, row.History = orEmpty(c.Tags), orEmpty(c.Gold), orEmpty(c.Answers), orEmpty(c.History)
-	row.Lost, row.Ranked = c.Lost, []eval.Ranked{}
+	row.Case, row.Lost, row.Ranked = c.Hash, c.Lost, []eval.Ranked{}
 	if failed != nil {
 		row.Error = failed.Error()
 		return row, nil

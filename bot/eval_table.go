@@ -203,7 +203,7 @@ func (o *outcome) compared() string {
 	c := o.comparison
 	s := fmt.Sprintf("Against the baseline: %s compared, %d won, %d lost.", show.Count(c.Paired, "question"), len(c.Won), len(c.Lost))
 	if c.Changed > 0 {
-		s += fmt.Sprintf(" %s left out: the same id asks something else there.", show.Count(c.Changed, "question"))
+		s += fmt.Sprintf(" %s left out: the same id asks or expects something else there.", show.Count(c.Changed, "question"))
 	}
 	return s
 }

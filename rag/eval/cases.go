@@ -20,6 +20,7 @@ type Case struct {
 	History    []Message `json:"history"`
 	Tags       []string  `json:"tags"` // "critical": the case must pass
 	Line       int       `json:"-"`    // 1-based, in its file
+	Hash       string    `json:"-"`    // of what is asked and expected, as its file has it: set by NewLocator
 	Lost       bool      `json:"-"`    // some gold is not in the documents: see Locator
 }
 

@@ -28,10 +28,12 @@ type reference struct {
 	found []Gold // as paragraphs of the documents
 }
 
-// NewLocator returns a Locator of the gold of cases, which it changes in Done.
+// NewLocator returns a Locator of the gold of cases, which it changes in Done. It
+// sets their hashes.
 func NewLocator(cases []Case) *Locator {
 	l := &Locator{cases: cases, byDoc: map[string][]*reference{}}
 	for i := range cases {
+		cases[i].Hash = cases[i].hash()
 		for n, g := range cases[i].Gold {
 			g.Doc = path.Clean("/" + strings.ReplaceAll(g.Doc, `\`, "/"))[1:]
 			r := &reference{c: &cases[i], n: n + 1, gold: g, quote: squeezed(g.Text)}

@@ -171,6 +171,16 @@ func caseID(c Case) string {
 	return "case-" + hex.EncodeToString(h.Sum(nil))[:12]
 }
 
+// hash returns a hash of all that the metrics of a row rest on.
+func (c Case) hash() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q %q %t %t", c.Question, c.Answers, c.History, c.Answerable != nil, known(c.Answerable, true))
+	for _, g := range c.Gold {
+		fmt.Fprintf(h, " %q %d %q", g.Doc, g.Paragraph, g.Text)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:12]
+}
+
 // table reads CSV. The header names the columns, in any order: question, and any of
 // id, answer, answers, gold, answerable, type, history and tags, as footnote
 // feedback export writes them. Lists are JSON; tags have blanks between them.

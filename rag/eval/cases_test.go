@@ -221,6 +221,40 @@ func TestLocator(t *testing.T) {
 	}
 }
 
+// TestHash tells cases apart by what their metrics rest on, and by nothing else.
+func TestHash(t *testing.T) {
+	yes, no := true, false
+	base := func() Case {
+		return Case{ID: "a", Question: "Why?", Answers: []string{"x"}, Answerable: &yes, Gold: []Gold{{"d", 1, "t"}}, History: []Message{{"user", "Hi"}}, Type: "k", Line: 1}
+	}
+	hashed := func(change func(*Case)) string {
+		cases := []Case{base()}
+		change(&cases[0])
+		NewLocator(cases).Done()
+		return cases[0].Hash
+	}
+	want := hashed(func(*Case) {})
+	for name, change := range map[string]func(*Case){
+		"type": func(c *Case) { c.Type = "l" }, "tags": func(c *Case) { c.Tags = []string{Critical} }, "line": func(c *Case) { c.Line = 2 },
+	} {
+		if hashed(change) != want {
+			t.Errorf("%s changes the hash", name)
+		}
+	}
+	seen := map[string]string{want: "base"}
+	for name, change := range map[string]func(*Case){
+		"question": func(c *Case) { c.Question = "How?" }, "answers": func(c *Case) { c.Answers = []string{"x", "y"} }, "no answers": func(c *Case) { c.Answers = nil },
+		"not answerable": func(c *Case) { c.Answerable = &no }, "unknown": func(c *Case) { c.Answerable = nil }, "history": func(c *Case) { c.History[0].Text = "Ho" },
+		"paragraph": func(c *Case) { c.Gold[0].Paragraph = 2 }, "doc": func(c *Case) { c.Gold[0].Doc = "e" }, "text": func(c *Case) { c.Gold[0].Text = "u" }, "no gold": func(c *Case) { c.Gold = nil },
+	} {
+		h := hashed(change)
+		if seen[h] != "" || h == "" {
+			t.Errorf("%s and %s have the hash %q", name, seen[h], h)
+		}
+		seen[h] = name
+	}
+}
+
 func reversed(docs []rag.Document) []rag.Document {
 	docs = slices.Clone(docs)
 	slices.Reverse(docs)

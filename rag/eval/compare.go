@@ -7,8 +7,8 @@ type Comparison struct {
 	Changes []Change
 	Won     []Pair // passed now, and did not before
 	Lost    []Pair // passed before, and do not now
-	Paired  int    // questions that both runs have, in the same words
-	Changed int    // IDs that both have, for another question: not compared
+	Paired  int    // cases that both runs have, with equal questions and expectations
+	Changed int    // IDs that both have, for a case that has changed: not compared
 }
 
 // A Change is how a metric differs over the questions that both runs scored.
@@ -36,7 +36,7 @@ func Compare(old, rows []Row, seed uint64) Comparison {
 		r := &rows[i]
 		switch o := before[r.ID]; {
 		case o == nil:
-		case o.Question != r.Question:
+		case o.Question != r.Question || o.Case != r.Case:
 			c.Changed++
 		default:
 			c.Paired++

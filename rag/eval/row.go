@@ -36,11 +36,12 @@ type Row struct {
 	Answers    []string  `json:"answers"`
 	Answerable *bool     `json:"answerable"` // null: not known
 	History    []Message `json:"history"`
-	Lost       bool      `json:"lost"` // some gold of the case is not in the documents
 
 	Error   string             `json:"error"`   // why there is no answer; the row then enters no metric
 	Metrics map[string]float64 `json:"metrics"` // those that apply to this case
 	Run     string             `json:"run"`     // the Run that it is of
+	Case    string             `json:"case"`    // hash of the case: rows with the same one were measured alike
+	Lost    bool               `json:"lost"`    // some gold of the case is not in the documents
 }
 
 // A Sentence of an answer. Citations are numbers N of the row's Citations.

@@ -66,6 +66,10 @@ func TestScore(t *testing.T) {
 					t.Errorf("%s does not apply", name)
 				}
 			}
+			c.row.Case, c.row.ID = "hash", "id"
+			if light := c.row.Light(); light.Case != "hash" || light.ID != "id" || light.Lost != c.row.Lost {
+				t.Errorf("light row %+v", light)
+			}
 			if diff := cmp.Diff(c.row.applies(), c.row.Light().applies()); diff != "" {
 				t.Errorf("a light row (-whole +light):\n%s", diff)
 			}

@@ -213,7 +213,7 @@ func everyIndex(n int) []int {
 // length fits in memory.
 func (r Row) Light() Row {
 	light := Row{ID: r.ID, Question: r.Question, Answer: r.Answer, Verdict: r.Verdict, Abstained: r.Abstained, Type: r.Type, Tags: r.Tags,
-		Answers: r.Answers, Answerable: r.Answerable, Lost: r.Lost, Error: r.Error, Metrics: r.Metrics, Run: r.Run, Ranked: slices.Clone(head(r.Ranked, 1))}
+		Answers: r.Answers, Answerable: r.Answerable, Case: r.Case, Lost: r.Lost, Error: r.Error, Metrics: r.Metrics, Run: r.Run, Ranked: slices.Clone(head(r.Ranked, 1))}
 	for _, g := range r.Gold {
 		light.Gold = append(light.Gold, Gold{Doc: g.Doc, Paragraph: g.Paragraph})
 	}
