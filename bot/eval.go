@@ -40,7 +40,7 @@ any time, the same command goes on from there.`,
 	}
 	p.cfg.Flags(cmd.Flags(), append([]string{"questions", "out", "force", "html", "baseline", "fail-if", "fail-if-worse",
 		"allow-errors", "judge-model", "judge-url", "junit", "summary", "seed", "top", "strict"}, config.ModelFlags()...)...)
-	cmd.AddCommand(p.evalInitCommand(), p.evalReviewCommand())
+	cmd.AddCommand(p.evalInitCommand(), p.evalReviewCommand(), p.evalExportCommand())
 	return cmd
 }
 
@@ -318,7 +318,7 @@ func (e *evaluation) report(w io.Writer, rows []eval.Row, o *outcome) error {
 	if e.baseline != nil {
 		r.Changes = o.comparison.Changes
 		r.Baseline, r.BaselineRows = eval.Summarise(e.baseline, seed), map[string]eval.Row{}
-		err := eachRow(cfg.Baseline, func(row eval.Row) { r.BaselineRows[row.ID] = row })
+		err := eachBaselineRow(cfg.Baseline, func(row eval.Row) { r.BaselineRows[row.ID] = row })
 		if err != nil {
 			return err
 		}

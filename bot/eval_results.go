@@ -244,11 +244,12 @@ func parseRow(line []byte) (eval.Row, error) {
 	return row, nil
 }
 
-// eachRow reads a file of results to its last whole line, each case once.
-func eachRow(path string, f func(eval.Row)) error {
+// eachRow reads a file of results to its last whole line. Errors call it what, and
+// say that taken, such as "--baseline names", a file of results.
+func eachRow(path, what, taken string, f func(eval.Row)) error {
 	file, err := os.Open(path)
 	if err != nil {
-		return usagef("the baseline cannot be read: %s: %w", path, cause(err))
+		return usagef("%s cannot be read: %s: %w", what, path, cause(err))
 	}
 	defer file.Close()
 	n := 0
@@ -258,22 +259,26 @@ func eachRow(path string, f func(eval.Row)) error {
 		}
 		row, err := parseRow(line)
 		if err != nil {
-			return usagef("%s:%d: %w: --baseline names a file that footnote eval --out wrote", path, at, err)
+			return usagef("%s:%d: %w: %s a file that footnote eval --out wrote", path, at, err, taken)
 		}
 		n++
 		f(row)
 		return nil
 	})
 	if err == nil && n == 0 {
-		return usagef("%s: there are no results in it: --baseline names a file that footnote eval --out wrote", path)
+		return usagef("%s: there are no results in it: %s a file that footnote eval --out wrote", path, taken)
 	}
 	return err
+}
+
+func eachBaselineRow(path string, f func(eval.Row)) error {
+	return eachRow(path, "the baseline", "--baseline names", f)
 }
 
 // readBaseline returns the rows of an earlier run, without their long parts.
 func readBaseline(path string) ([]eval.Row, error) {
 	at, rows := map[string]int{}, []eval.Row{}
-	err := eachRow(path, func(row eval.Row) {
+	err := eachBaselineRow(path, func(row eval.Row) {
 		i, twice := at[row.ID]
 		if !twice {
 			i = len(rows)
