@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -18,14 +17,10 @@ import (
 	"footnote/rag/eval"
 )
 
-// results is a file of rows that grows by one line with each answer, so that a
-// process that is killed loses only what it was at. A later row of a case stands for
-// an earlier one.
+// results is a file of rows. A later row of a case stands for an earlier one.
 type results struct {
-	file *os.File
-	path string
-	temp bool  // nobody asked for it
-	size int64 // of whole lines
+	*lineFile
+	temp bool // nobody asked for it
 	rows map[string]kept
 }
 
@@ -38,21 +33,16 @@ type kept struct {
 // openResults opens a file of results, or makes one. Rows that are in it are kept if
 // they are of the same run; force begins anew. Without a path, the file lasts as
 // long as the process.
-func openResults(path, run string, force bool) (*results, error) {
-	r := &results{path: path, rows: map[string]kept{}}
-	var err error
+func openResults(path, run string, force bool) (r *results, err error) {
+	r = &results{rows: map[string]kept{}}
 	if path == "" {
 		r.temp = true
-		r.file, err = os.CreateTemp("", "footnote-results-*")
+		r.lineFile, err = tempLines()
 	} else {
-		mode := os.O_RDWR | os.O_CREATE
-		if force {
-			mode |= os.O_TRUNC
-		}
-		r.file, err = os.OpenFile(path, mode, 0o600)
+		r.lineFile, err = openLines(path, force)
 	}
 	if err != nil {
-		return nil, noticef("%s cannot be written: %w", path, cause(err))
+		return nil, err
 	}
 	if err := r.load(run); err != nil {
 		return nil, errors.Join(err, r.close())
@@ -60,13 +50,17 @@ func openResults(path, run string, force bool) (*results, error) {
 	return r, nil
 }
 
-// load reads the rows that are there. A last line without its end was cut off when a
-// process ended: it is dropped, and its question asked again.
+func tempLines() (*lineFile, error) {
+	file, err := os.CreateTemp("", "footnote-results-*")
+	if err != nil {
+		return nil, noticef("no temporary file can be written: %w", cause(err))
+	}
+	return &lineFile{file: file, path: file.Name()}, nil
+}
+
+// load reads the rows that are there.
 func (r *results) load(run string) error {
-	return eachLine(r.file, func(n int, line []byte, whole bool) error {
-		if !whole {
-			return r.file.Truncate(r.size)
-		}
+	return r.read(func(n int, line []byte) error {
 		row, err := parseRow(line)
 		if err != nil {
 			return usagef("%s:%d: %w: --force replaces the file, or name another with --out", r.path, n, err)
@@ -74,7 +68,7 @@ func (r *results) load(run string) error {
 		if row.Run != run {
 			return usagef("%s has results of %s: --force replaces them, or name another file with --out", r.path, otherRun(row.Run, run))
 		}
-		r.note(row, int64(len(line)))
+		r.rows[row.ID] = kept{row.Light(), r.size, int64(len(line))}
 		return nil
 	})
 }
@@ -94,30 +88,18 @@ func otherRun(was, is string) string {
 	return strings.Join(differ, ", and of ")
 }
 
-func (r *results) note(row eval.Row, bytes int64) {
-	r.rows[row.ID] = kept{row.Light(), r.size, bytes}
-	r.size += bytes
-}
-
-// add writes a row. Where it cannot be written, what was before stays whole.
+// add writes a row.
 func (r *results) add(row eval.Row) error {
 	var b bytes.Buffer
 	if err := show.Object(&b, row); err != nil {
 		return err
 	}
-	if _, err := r.file.WriteAt(b.Bytes(), r.size); err != nil {
-		err = noticef("%s cannot be written: %w; what was answered before is in it: make room and run the same command again", r.name(), cause(err))
-		return errors.Join(err, r.file.Truncate(r.size))
+	at := r.size
+	if err := r.lineFile.add(b.Bytes(), "what was answered before is in it: make room and run the same command again"); err != nil {
+		return err
 	}
-	r.note(row, int64(b.Len()))
+	r.rows[row.ID] = kept{row.Light(), at, int64(b.Len())}
 	return nil
-}
-
-func (r *results) name() string {
-	if r.temp {
-		return r.file.Name()
-	}
-	return r.path
 }
 
 // answered tells whether a case has its answer.
@@ -134,7 +116,7 @@ func (r *results) row(id string) (eval.Row, error) {
 	}
 	row, err := parseRow(line)
 	if err != nil {
-		return row, fmt.Errorf("read %s: %w", r.name(), err)
+		return row, fmt.Errorf("read %s: %w", r.path, err)
 	}
 	return row, nil
 }
@@ -143,7 +125,7 @@ func (r *results) line(id string) ([]byte, error) {
 	k := r.rows[id]
 	line := make([]byte, k.bytes)
 	if _, err := r.file.ReadAt(line, k.at); err != nil {
-		return nil, fmt.Errorf("read %s: %w", r.name(), err)
+		return nil, fmt.Errorf("read %s: %w", r.path, err)
 	}
 	return line, nil
 }
@@ -206,31 +188,11 @@ func (r *results) reopen(cases []eval.Case) error {
 }
 
 func (r *results) close() error {
-	err := r.file.Close()
+	err := r.lineFile.close()
 	if r.temp {
-		err = errors.Join(err, os.Remove(r.file.Name()))
+		err = errors.Join(err, os.Remove(r.path))
 	}
 	return err
-}
-
-// eachLine calls f with each line, its line feed included; whole is false for a last
-// one without.
-func eachLine(in io.Reader, f func(n int, line []byte, whole bool) error) error {
-	lines := bufio.NewReader(in)
-	for n := 1; ; n++ {
-		line, err := lines.ReadBytes('\n')
-		if err != nil && err != io.EOF {
-			return fmt.Errorf("read results: %w", err)
-		}
-		if len(line) > 0 {
-			if failed := f(n, line, err == nil); failed != nil {
-				return failed
-			}
-		}
-		if err == io.EOF {
-			return nil
-		}
-	}
 }
 
 func parseRow(line []byte) (eval.Row, error) {

@@ -64,8 +64,7 @@ type review struct {
 	p    *program
 	c    *corpus
 	who  string
-	file *os.File
-	size int64 // of whole lines
+	file *lineFile
 	done map[string]reviewed
 	keys *keys
 }
@@ -89,7 +88,7 @@ func (p *program) evalReview(ctx context.Context, args []string) (err error) {
 	if err := v.open(); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, v.file.Close()) }()
+	defer func() { err = errors.Join(err, v.file.close()) }()
 	if v.c, err = p.open(ctx, true); err != nil {
 		return err
 	}
@@ -180,18 +179,12 @@ func parseReview(path string, n int, line []byte) (reviewed, error) {
 // open opens the file of cases. What is in it by the same reviewer is not asked
 // again; a line that was cut off is.
 func (v *review) open() (err error) {
-	path, mode := v.p.cfg.Out, os.O_RDWR|os.O_CREATE
-	if v.p.cfg.Force {
-		mode |= os.O_TRUNC
-	}
-	if v.file, err = os.OpenFile(path, mode, 0o600); err != nil {
-		return noticef("%s cannot be written: %w", path, cause(err))
+	path := v.p.cfg.Out
+	if v.file, err = openLines(path, v.p.cfg.Force); err != nil {
+		return err
 	}
 	v.done = map[string]reviewed{}
-	err = eachLine(v.file, func(n int, line []byte, whole bool) error {
-		if !whole {
-			return v.file.Truncate(v.size)
-		}
+	err = v.file.read(func(n int, line []byte) error {
 		r, err := parseReview(path, n, line)
 		if err != nil {
 			return err
@@ -200,11 +193,10 @@ func (v *review) open() (err error) {
 			return usagef("%s:%d: is a case of %s: each reviewer has a file, so name another one with --out", path, n, show.Line(r.Reviewer))
 		}
 		v.done[r.ID] = r
-		v.size += int64(len(line))
 		return nil
 	})
 	if err != nil {
-		return errors.Join(err, v.file.Close())
+		return errors.Join(err, v.file.close())
 	}
 	return nil
 }
@@ -338,11 +330,9 @@ func (v *review) write(r reviewed) error {
 	if err := show.Object(&b, r); err != nil {
 		return err
 	}
-	if _, err := v.file.WriteAt(b.Bytes(), v.size); err != nil {
-		err = noticef("%s cannot be written: %w; what was judged before is in it", v.p.cfg.Out, cause(err))
-		return errors.Join(err, v.file.Truncate(v.size))
+	if err := v.file.add(b.Bytes(), "what was judged before is in it"); err != nil {
+		return err
 	}
-	v.size += int64(b.Len())
 	v.done[r.ID] = r
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"github.com/google/go-cmp/cmp"
 
+	"footnote/bot/config"
 	"footnote/bot/show"
 	"footnote/rag"
 	"footnote/rag/eval"
@@ -202,6 +203,57 @@ func TestResultsTorn(t *testing.T) {
 	}
 	if b, err := os.ReadFile(path); err != nil || string(b) != whole {
 		t.Errorf("%.80s, %v", b, err)
+	}
+}
+
+// TestLinesTail opens files whose last line has no end: only what this program began
+// to write may be dropped.
+func TestLinesTail(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lines.jsonl")
+	for what, row := range map[string]string{"run": `{"id":"a","run":"1-2-ann"}`, "reviewer": `{"id":"a","reviewer":"1-2-ann"}`} {
+		open := func() error {
+			r, err := openResults(path, "1-2-ann", false)
+			if err == nil {
+				err = r.close()
+			}
+			return err
+		}
+		if what == "reviewer" {
+			open = func() error {
+				v := &review{p: &program{cfg: &config.Config{Out: path}}, who: "1-2-ann"}
+				err := v.open()
+				if err == nil {
+					err = v.file.close()
+				}
+				return err
+			}
+		}
+		other := strings.Replace(row, "1-2-ann", "ben", 1)
+		for _, c := range []struct {
+			before, after string
+			bad           bool
+		}{
+			{"", "", false},
+			{row, row + "\n", false},
+			{row + "\n" + row, row + "\n" + row + "\n", false},
+			{row + "\n" + row[:15], row + "\n", false},
+			{row[:len(row)-1], "", false},
+			{row + "\n" + row[:3], row + "\n", false},
+			{"my only notes", "my only notes", true},
+			{row + "\nmy only notes", row + "\nmy only notes", true},
+			{`{"name":"a"`, `{"name":"a"`, true},
+			{other, other, true},
+		} {
+			if err := os.WriteFile(path, []byte(c.before), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := open(); (err != nil) != c.bad {
+				t.Errorf("%q: %v", c.before, err)
+			}
+			if got, err := os.ReadFile(path); err != nil || string(got) != c.after {
+				t.Errorf("%q became %q, want %q; %v", c.before, got, c.after, err)
+			}
+		}
 	}
 }
 
