@@ -22,10 +22,11 @@ type reference struct {
 	c     *Case
 	n     int // 1-based, in its case
 	gold  Gold
-	quote string // its text, white space squeezed
-	exact bool   // the document has just the name that the gold gives
-	docs  []string
-	found []Gold // as paragraphs of the documents
+	quote string   // its text, white space squeezed
+	word  string   // the longest whole word of quote; may be empty
+	exact bool     // the document has just the name that the gold gives
+	docs  []string // that have the name; none where the gold gives none
+	found []Gold   // as paragraphs of the documents
 }
 
 // NewLocator returns a Locator of the gold of cases, which it changes in Done. It
@@ -37,6 +38,7 @@ func NewLocator(cases []Case) *Locator {
 		for n, g := range cases[i].Gold {
 			g.Doc = path.Clean("/" + strings.ReplaceAll(g.Doc, `\`, "/"))[1:]
 			r := &reference{c: &cases[i], n: n + 1, gold: g, quote: squeezed(g.Text)}
+			r.word = longestWhole(r.quote)
 			l.refs = append(l.refs, r)
 			l.byDoc[g.Doc] = append(l.byDoc[g.Doc], r)
 		}
@@ -50,6 +52,18 @@ func (l *Locator) Gold() int { return len(l.refs) }
 // squeezed returns s with one blank for each run of white space: quotes are copied
 // from where lines were broken otherwise.
 func squeezed(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// longestWhole returns the longest word of a quote but for its ends, which may be
+// parts of words.
+func longestWhole(quote string) (longest string) {
+	words := strings.Fields(quote)
+	for i, w := range words {
+		if 0 < i && i < len(words)-1 && len(w) > len(longest) {
+			longest = w
+		}
+	}
+	return longest
+}
 
 // See looks for gold in a document.
 func (l *Locator) See(d rag.Document) {
@@ -71,8 +85,19 @@ func (l *Locator) See(d rag.Document) {
 			r.look(d.ID, texts)
 		}
 	}
+	if len(any) == 0 {
+		return
+	}
+	words := map[string]bool{"": true}
+	for _, t := range texts {
+		for w := range strings.FieldsSeq(t) {
+			words[w] = true
+		}
+	}
 	for _, r := range any {
-		r.look(d.ID, texts)
+		if words[r.word] { // else no paragraph has the quote: most have not
+			r.look(d.ID, texts)
+		}
 	}
 }
 
@@ -80,7 +105,9 @@ func (l *Locator) See(d rag.Document) {
 // if there is no text, or if the paragraph has it: paragraphs move when a document
 // is edited, and then the text tells which one it was.
 func (r *reference) look(doc string, texts []string) {
-	r.docs = append(r.docs, doc)
+	if r.gold.Doc != "" {
+		r.docs = append(r.docs, doc)
+	}
 	at := r.gold.Paragraph
 	add := func(i int) { r.found = append(r.found, Gold{doc, i, r.gold.Text}) }
 	switch numbered := at >= 1 && at <= len(texts); {

@@ -221,6 +221,40 @@ func TestLocator(t *testing.T) {
 	}
 }
 
+// TestLocatorQuotes finds a quote wherever it was cut, and notes no document for it
+// but those that have it.
+func TestLocatorQuotes(t *testing.T) {
+	const text = "Apples are red, pears, too."
+	docs := []rag.Document{paragraphs("a.md", "Figs.", text), paragraphs("b.md", "Apples are green, pears are not."), paragraphs("c.md", "")}
+	for start := range text {
+		for end := start + 1; end <= len(text); end++ {
+			quote := squeezed(text[start:end])
+			if !strings.Contains(quote, "d, ") {
+				continue // it may stand in others, too
+			}
+			cases := []Case{{Gold: []Gold{{"", 0, quote}}}}
+			l := NewLocator(cases)
+			for _, d := range docs {
+				l.See(d)
+			}
+			if problems := l.Done(); len(problems) > 0 || cases[0].Gold[0].Doc != "a.md" || cases[0].Gold[0].Paragraph != 2 {
+				t.Errorf("%q: %+v, %+v", quote, cases[0].Gold, problems)
+			}
+			if len(l.refs[0].docs) > 0 {
+				t.Errorf("%q is noted to be of %q", quote, l.refs[0].docs)
+			}
+		}
+	}
+}
+
+func TestLongestWhole(t *testing.T) {
+	for quote, want := range map[string]string{"": "", "one": "", "one three": "", "one of three": "of", "longest of the words": "the", "a bb cc d": "bb"} {
+		if got := longestWhole(quote); got != want {
+			t.Errorf("longestWhole(%q) = %q, want %q", quote, got, want)
+		}
+	}
+}
+
 // TestHash tells cases apart by what their metrics rest on, and by nothing else.
 func TestHash(t *testing.T) {
 	yes, no := true, false
