@@ -2,6 +2,7 @@ package eval
 
 import (
 	"cmp"
+	"iter"
 	"math"
 	"slices"
 )
@@ -44,7 +45,7 @@ type Cut struct {
 // Abstention measures replies. Those without a score are in the Confusion, but
 // not in AUROC and Best.
 func Abstention(replies []Reply) Refusal {
-	r := Refusal{confusion(replies), auroc(replies), Cut{math.NaN(), Confusion{}.measured()}}
+	r := Refusal{confusion(slices.Values(replies)), auroc(replies), Cut{math.NaN(), Confusion{}.measured()}}
 	for _, cut := range Cuts(replies) {
 		if math.IsNaN(r.Best.F1) || cut.F1 > r.Best.F1 {
 			r.Best = cut
@@ -55,9 +56,9 @@ func Abstention(replies []Reply) Refusal {
 
 // confusion counts what was refused. It sorts nothing, so that it can be drawn
 // again and again.
-func confusion(replies []Reply) Confusion {
+func confusion(replies iter.Seq[Reply]) Confusion {
 	var c Confusion
-	for _, p := range replies {
+	for p := range replies {
 		switch {
 		case p.Refused && !p.Answerable:
 			c.RightlyRefused++

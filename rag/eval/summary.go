@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"slices"
@@ -11,7 +12,7 @@ import (
 type measure struct {
 	name   string
 	better int
-	asked  func(r *Row) bool // whether it is meant for the row's case
+	of     string            // the metric of a row that it is of: see applies; empty: of every row
 	scored func(r *Row) bool // whether the row counts
 	// figure prepares the figure of rows that are scored: it is taken over those
 	// whose indexes are drawn.
@@ -28,10 +29,10 @@ func measures() []measure {
 	}
 	all = append(all, mean("contained", 1), mean("f1", 1), mean("em", 1), mean("answered", 0), mean("refused", 0))
 	all = append(all,
-		refusal("refusal_precision", func(ps []Reply) float64 { return Abstention(ps).Precision }),
-		refusal("refusal_recall", func(ps []Reply) float64 { return Abstention(ps).Recall }),
-		refusal("refusal_f1", func(ps []Reply) float64 { return Abstention(ps).F1 }),
-		refusal("auroc", auroc))
+		refusal("refusal_precision", func(c Confusion) float64 { return c.Precision }),
+		refusal("refusal_recall", func(c Confusion) float64 { return c.Recall }),
+		refusal("refusal_f1", func(c Confusion) float64 { return c.F1 }),
+		areaUnderROC())
 	all = append(all, mean("citation_precision", 1), mean("citation_recall", 1), mean("citation_right", 1),
 		mean("quote_exact", 1), mean("unverified", -1),
 		mean("judged_correct", 1), mean("judged_support", 1), mean("judged_precision", 1))
@@ -41,8 +42,7 @@ func measures() []measure {
 
 // mean is the mean of a metric of the rows.
 func mean(name string, better int) measure {
-	return measure{name: name, better: better,
-		asked:  func(r *Row) bool { return r.applies()[name] },
+	return measure{name: name, better: better, of: name,
 		scored: func(r *Row) bool { _, ok := r.Metrics[name]; return ok },
 		figure: func(rows []*Row) func([]int) float64 {
 			values := valuesOf(rows, name)
@@ -58,29 +58,52 @@ func valuesOf(rows []*Row, name string) []float64 {
 	return values
 }
 
-// refusal is a figure of Abstention. The score of a reply is that of the best
-// paragraph; only auroc looks at it.
-func refusal(name string, of func([]Reply) float64) measure {
-	return measure{name: name, better: 1,
-		asked:  func(r *Row) bool { return r.Answerable != nil },
-		scored: func(r *Row) bool { return r.Answerable != nil && r.Error == "" },
+// refusal is a figure of a Confusion. Without a question that has no answer there is
+// nothing that should have been refused, and no figure.
+func refusal(name string, of func(Confusion) float64) measure {
+	return measure{name: name, better: 1, of: "refused", scored: judgedRefusal,
 		figure: func(rows []*Row) func([]int) float64 {
-			all := make([]Reply, len(rows))
-			for i, r := range rows {
-				all[i] = r.reply()
-				if name != "auroc" {
-					all[i].Score = math.NaN() // no need to sort
+			all := repliesOf(rows)
+			return func(drawn []int) float64 {
+				c := confusion(func(yield func(Reply) bool) {
+					for _, i := range drawn {
+						if !yield(all[i]) {
+							return
+						}
+					}
+				})
+				if c.RightlyRefused+c.WronglyAnswered == 0 {
+					return math.NaN()
 				}
+				return of(c)
 			}
+		}}
+}
+
+// areaUnderROC is the auroc of the score of the best paragraph.
+func areaUnderROC() measure {
+	return measure{name: "auroc", better: 1, of: "refused", scored: judgedRefusal,
+		figure: func(rows []*Row) func([]int) float64 {
+			all := repliesOf(rows)
 			some := make([]Reply, 0, len(all))
 			return func(drawn []int) float64 {
 				some = some[:0]
 				for _, i := range drawn {
 					some = append(some, all[i])
 				}
-				return of(some)
+				return auroc(some)
 			}
 		}}
+}
+
+func judgedRefusal(r *Row) bool { return r.Answerable != nil && r.Error == "" }
+
+func repliesOf(rows []*Row) []Reply {
+	all := make([]Reply, len(rows))
+	for i, r := range rows {
+		all[i] = r.reply()
+	}
+	return all
 }
 
 func (r *Row) reply() Reply {
@@ -91,28 +114,39 @@ func (r *Row) reply() Reply {
 	return p
 }
 
-// latency is a quantile of the time of whole answers, in milliseconds.
+// latency is a quantile of the time of whole answers, in milliseconds. The values are
+// sorted once: then it is enough to count how often each is drawn.
 func latency(name string, q float64) measure {
-	return measure{name: name, better: -1,
-		asked:  func(*Row) bool { return true },
+	return measure{name: name, better: -1, of: "latency",
 		scored: func(r *Row) bool { _, ok := r.Metrics["latency"]; return ok },
 		figure: func(rows []*Row) func([]int) float64 {
 			values := valuesOf(rows, "latency")
-			some := make([]float64, 0, len(values))
+			order := everyIndex(len(values))
+			slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
+			place := make([]int, len(order)) // of each value in the sorted ones
+			for at, i := range order {
+				place[i] = at
+			}
+			sorted := slices.Sorted(slices.Values(values))
+			times, some := make([]int, len(values)), make([]float64, 0, len(values))
 			return func(drawn []int) float64 {
-				some = some[:0]
+				clear(times)
 				for _, i := range drawn {
-					some = append(some, values[i])
+					times[place[i]]++
 				}
-				slices.Sort(some)
+				some = some[:0]
+				for at, n := range times {
+					for range n {
+						some = append(some, sorted[at])
+					}
+				}
 				return quantile(some, q)
 			}
 		}}
 }
 
 func errorRate() measure {
-	every := func(*Row) bool { return true }
-	return measure{name: "error_rate", better: -1, asked: every, scored: every,
+	return measure{name: "error_rate", better: -1, scored: func(*Row) bool { return true },
 		figure: func(rows []*Row) func([]int) float64 {
 			failed := make([]float64, len(rows))
 			for i, r := range rows {
@@ -142,11 +176,15 @@ func IsShare(name string) bool {
 // Equal rows and seed give equal intervals.
 func Summarise(rows []Row, seed uint64) []Metric {
 	all := measures()
+	on := make(map[*Row]map[string]bool, len(rows))
+	for i := range rows {
+		on[&rows[i]] = rows[i].applies()
+	}
 	var out []Metric
 	for _, group := range groups(rows) {
 		in := rowsOf(rows, group)
 		for _, m := range all {
-			if figure, ok := m.over(in, group, seed); ok {
+			if figure, ok := m.over(in, on, group, seed); ok {
 				out = append(out, figure)
 			}
 		}
@@ -177,12 +215,13 @@ func rowsOf(rows []Row, group string) []*Row {
 	return in
 }
 
-// over returns the measure of rows, and whether there is one.
-func (m measure) over(rows []*Row, group string, seed uint64) (Metric, bool) {
+// over returns the measure of rows, on which the metrics of on apply, and whether
+// there is one.
+func (m measure) over(rows []*Row, on map[*Row]map[string]bool, group string, seed uint64) (Metric, bool) {
 	out := Metric{Name: m.name, Group: group, Better: m.better}
 	var scored []*Row
 	for _, r := range rows {
-		if m.asked(r) {
+		if m.of == "" || on[r][m.of] {
 			out.Asked++
 		}
 		if m.scored(r) {

@@ -110,6 +110,44 @@ func TestSummarise(t *testing.T) {
 	}
 }
 
+// TestNothingToRefuse has no figures of refusals: 0 % would say that the bot refuses
+// badly.
+func TestNothingToRefuse(t *testing.T) {
+	yes, no := true, false
+	rows := []Row{{Answerable: &yes, Type: "a", Abstained: true}, {Answerable: &yes, Type: "a"}, {Answerable: &no, Type: "b", Abstained: true}}
+	got := map[string]int{}
+	for _, m := range Summarise(rows, 1) {
+		if strings.HasPrefix(m.Name, "refusal_") {
+			got[m.Group]++
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"": 3, "b": 3}, got); diff != "" {
+		t.Errorf("figures of refusals (-want +got):\n%s", diff)
+	}
+}
+
+// TestQuantiles are those of the values that are drawn, with ties.
+func TestQuantiles(t *testing.T) {
+	values := []float64{40, 7, 7, 300, 12, 7, 90, 12}
+	rows := make([]Row, len(values))
+	for i, v := range values {
+		rows[i].Metrics = map[string]float64{"latency": v}
+	}
+	ms := Summarise(rows, 3)
+	for name, q := range map[string]float64{"latency_p50": .5, "latency_p95": .95, "latency_p99": .99} {
+		low, high := BootstrapOf(len(values), 3, func(drawn []int) float64 {
+			var some []float64
+			for _, i := range drawn {
+				some = append(some, values[i])
+			}
+			return Quantile(some, q)
+		})
+		if m := find(t, ms, name, ""); m.Value != Quantile(values, q) || m.Low != low || m.High != high {
+			t.Errorf("%+v, want %v from %v to %v", m, Quantile(values, q), low, high)
+		}
+	}
+}
+
 // TestLostGold is asked about and not scored, and fails where it must pass.
 func TestLostGold(t *testing.T) {
 	yes := true
