@@ -106,6 +106,6 @@ type Metric struct {
 	Value     float64 // a share from 0 to 1, a number of tokens, or milliseconds
 	Low, High float64 // the 95 % interval
 	Scored    int     // cases that it is taken over
-	Asked     int     // cases that it applies to: those and the ones that failed
+	Asked     int     // cases that it applies to: those, the ones that failed, and for passed those with lost gold
 	Better    int     // 1: a higher one is, -1: a lower one, 0: neither
 }

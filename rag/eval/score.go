@@ -20,10 +20,13 @@ const Depth = 10
 func known(answerable *bool, want bool) bool { return answerable != nil && *answerable == want }
 
 // applies returns the names of the metrics that a row may have, by what is known of
-// its case.
+// its case, and of its answer: one that cites nothing has no quotes to be exact. Of a
+// row that failed nobody knows, and it may have them all.
 func (r Row) applies() map[string]bool {
-	on := map[string]bool{"answered": true, "quote_exact": true, "unverified": true,
-		"judged_support": true, "judged_precision": true, "latency": true, "prompt_tokens": true, "completion_tokens": true}
+	has := func(name string) bool { _, ok := r.Metrics[name]; return ok || r.Error != "" }
+	claims, cites := has("unverified"), has("quote_exact")
+	on := map[string]bool{"answered": true, "quote_exact": cites, "unverified": claims,
+		"judged_support": claims, "judged_precision": claims, "latency": true, "prompt_tokens": true, "completion_tokens": true}
 	add := func(names ...string) {
 		for _, n := range names {
 			on[n] = true
@@ -35,7 +38,8 @@ func (r Row) applies() map[string]bool {
 	}
 	if len(paragraphs) > 0 {
 		add(ranking("")...)
-		add("citation_precision", "citation_recall", "citation_right")
+		add("citation_recall", "citation_right")
+		on["citation_precision"] = cites
 	}
 	if len(r.Answers) > 0 && !known(r.Answerable, false) {
 		add("em", "f1", "contained", "judged_correct")
@@ -91,9 +95,9 @@ func (r *Row) Score(exact func(Citation) bool) {
 	if passed := r.passed(m); passed || !r.Lost || len(r.Answers) > 0 || known(r.Answerable, false) {
 		m["passed"] = btof(passed) // else the lost gold might have said otherwise
 	}
+	r.Metrics = m
 	on := r.applies()
 	maps.DeleteFunc(m, func(name string, _ float64) bool { return !on[name] })
-	r.Metrics = m
 }
 
 // shown returns the answer without its marks and fixed lines, and scores how much of
@@ -119,7 +123,7 @@ func (r *Row) shown(m map[string]float64) string {
 func (r *Row) scoreRanking(m map[string]float64) {
 	paragraphs, docs := r.gold()
 	var found, foundDocs []string
-	for _, p := range r.Ranked {
+	for _, p := range head(r.Ranked, Depth) { // an answer from more would change mrr, and the documents
 		found, foundDocs = append(found, ParagraphID(p.Doc, p.Paragraph)), append(foundDocs, p.Doc)
 	}
 	for prefix, at := range map[string]struct{ gold, ranked []string }{

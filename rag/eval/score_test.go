@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -74,6 +75,25 @@ func TestScore(t *testing.T) {
 				t.Errorf("a light row (-whole +light):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestScoreDepth ranks no paragraph below the depth, however many an answer was
+// written from.
+func TestScoreDepth(t *testing.T) {
+	row := Row{Gold: []Gold{{"z.md", 1, ""}}}
+	for range Depth {
+		row.Ranked = append(row.Ranked, Ranked{"a.md", len(row.Ranked) + 1, .5})
+	}
+	row.Ranked = append(row.Ranked, Ranked{"z.md", 1, .4})
+	row.Score(func(Citation) bool { return true })
+	for name, v := range row.Metrics {
+		if slices.Contains(append(ranking(""), ranking("doc_")...), name) && v != 0 {
+			t.Errorf("%s is %v", name, v)
+		}
+	}
+	if _, ok := row.Metrics["doc_mrr"]; !ok {
+		t.Error("no doc_mrr")
 	}
 }
 

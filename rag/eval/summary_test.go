@@ -66,7 +66,10 @@ func TestSummarise(t *testing.T) {
 		{"refusal_precision", "", 1, 36, 40},
 		{"refusal_recall", "", .5, 36, 40},
 		{"auroc", "", 1, 36, 40},
-		{"quote_exact", "", 1, 13, 40},
+		{"quote_exact", "", 1, 13, 17}, // refusals quote nothing; four failed
+		{"quote_exact", "a", 1, 13, 17},
+		{"citation_precision", "", 1, 13, 17},
+		{"citation_right", "", 13. / 26, 26, 30},
 		{"error_rate", "", .1, 40, 40},
 		{"latency_p50", "b", 18, 10, 10},
 	} {
