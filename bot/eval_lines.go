@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/gofrs/flock"
 )
 
 // A lineFile is a file of JSON objects that grows by one line at a time, so that a
@@ -15,20 +17,56 @@ import (
 type lineFile struct {
 	file *os.File
 	path string
-	size int64 // of whole lines
+	size int64        // of whole lines
+	lock *flock.Flock // nil for a temporary file
 }
 
-// openLines opens a file of lines, or makes one; force empties it.
+// openLines opens a file of lines, or makes one; force empties it. Nobody else may
+// open it until it is closed.
 func openLines(path string, force bool) (*lineFile, error) {
+	lock, err := lockLines(path)
+	if err != nil {
+		return nil, err
+	}
 	mode := os.O_RDWR | os.O_CREATE
 	if force {
 		mode |= os.O_TRUNC
 	}
 	file, err := os.OpenFile(path, mode, 0o600)
 	if err != nil {
-		return nil, noticef("%s cannot be written: %w", path, cause(err))
+		return nil, errors.Join(noticef("%s cannot be written: %w", path, cause(err)), unlock(lock))
 	}
-	return &lineFile{file: file, path: path}, nil
+	return &lineFile{file: file, path: path, lock: lock}, nil
+}
+
+// lockLines takes the lock of a file. It is a file of its own beside it, since
+// sorting puts another file in the place of the first.
+func lockLines(path string) (*flock.Flock, error) {
+	for {
+		lock := flock.New(path+".lock", flock.SetPermissions(0o600))
+		ok, err := lock.TryLock()
+		if err != nil {
+			return nil, noticef("%s cannot be written: %w", path, cause(err))
+		}
+		if !ok {
+			return nil, noticef("another footnote process is writing %s: wait until it is done, or name another file with --out", path)
+		}
+		// Who had the lock may have removed its file after it was opened here.
+		ours, err := lock.Stat()
+		there, gone := os.Stat(lock.Path())
+		if err == nil && gone == nil && os.SameFile(ours, there) {
+			return lock, nil
+		}
+		if err := errors.Join(err, lock.Unlock()); err != nil {
+			return nil, fmt.Errorf("lock %s: %w", path, err)
+		}
+	}
+}
+
+// unlock removes the lock's file, where an open file can be, and then the lock.
+func unlock(lock *flock.Flock) error {
+	_ = os.Remove(lock.Path())
+	return lock.Unlock()
 }
 
 // read calls f with each line, which begins at l.size. A last line that was cut off
@@ -72,7 +110,13 @@ func (l *lineFile) add(line []byte, then string) error {
 	return nil
 }
 
-func (l *lineFile) close() error { return l.file.Close() }
+func (l *lineFile) close() error {
+	err := l.file.Close()
+	if l.lock != nil {
+		err = errors.Join(err, unlock(l.lock))
+	}
+	return err
+}
 
 // eachLine calls f with each line, its line feed included; whole is false for a last
 // one without.

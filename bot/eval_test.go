@@ -8,8 +8,11 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -254,6 +257,87 @@ func TestLinesTail(t *testing.T) {
 				t.Errorf("%q became %q, want %q; %v", c.before, got, c.after, err)
 			}
 		}
+	}
+}
+
+// TestLinesLock opens a file that is open: the second one has to wait, and leaves the
+// file as it is. Nothing is left of the lock.
+func TestLinesLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "results.jsonl")
+	first, err := openResults(path, "run", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.add(eval.Row{ID: "b", Run: "run"}); err != nil {
+		t.Fatal(err)
+	}
+	busy := func() {
+		t.Helper()
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, force := range []bool{false, true} {
+			_, err := openResults(path, "run", force)
+			if err == nil || !strings.HasPrefix(err.Error(), "another footnote process is writing "+path+": wait") {
+				t.Errorf("force %v: %v", force, err)
+			}
+		}
+		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+			t.Errorf("%q became %q, %v", before, after, err)
+		}
+	}
+	busy()
+	if err := first.add(eval.Row{ID: "a", Run: "run"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.sort([]eval.Case{{ID: "a"}, {ID: "b"}}); err != nil {
+		t.Fatal(err)
+	}
+	busy()
+	if err := first.close(); err != nil {
+		t.Fatal(err)
+	}
+	second, err := openResults(path, "run", false)
+	if err != nil || len(second.rows) != 2 {
+		t.Fatalf("%v", err)
+	}
+	if err := second.close(); err != nil {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob(path + "?*"); left != nil {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// TestLinesLockRace has many open a file at once: never do two have it.
+func TestLinesLockRace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "results.jsonl")
+	var open, got atomic.Int32
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 200 {
+				l, err := openLines(path, false)
+				if err != nil {
+					continue
+				}
+				got.Add(1)
+				if n := open.Add(1); n > 1 {
+					t.Errorf("%d have it", n)
+				}
+				runtime.Gosched()
+				open.Add(-1)
+				if err := l.close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	t.Logf("opened %d times", got.Load())
+	if got.Load() == 0 {
+		t.Error("nobody could open it")
 	}
 }
 
