@@ -346,6 +346,10 @@ func (e *evaluation) runID(ctx context.Context) (string, error) {
 	if j := e.judge(); j != nil {
 		judge = j.Generator.Model()
 	}
-	settings := hashOf(buildVersion(), judge, cfg.Top, cfg.Strict, cfg.ContextTokens, e.c.writerName(), rag.Recipe(e.c.embed), cfg.LocalOnly, prompts)
+	program, err := programHash()
+	if err != nil {
+		return "", err
+	}
+	settings := hashOf(program, judge, cfg.Top, cfg.Strict, cfg.ContextTokens, e.c.writerName(), rag.Recipe(e.c.embed), cfg.LocalOnly, prompts)
 	return strings.Join([]string{settings, hashOf(e.c.edition), hashOf(e.cases)}, "-"), nil
 }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -262,8 +261,21 @@ func hashOf(values ...any) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-// buildVersion is the version of this program.
-func buildVersion() string {
-	info, _ := debug.ReadBuildInfo()
-	return version(info)
+// programHash is a hash of this program. Its version is no measure: that of a program
+// made by go run is always the same.
+func programHash() (string, error) {
+	path, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("find this program: %w", err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("read this program: %w", err)
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", fmt.Errorf("read this program: %w", err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
