@@ -274,7 +274,7 @@ func (e *evaluation) conclude() error {
 func (e *evaluation) outcome(rows []eval.Row) *outcome {
 	cfg := e.p.cfg.Eval
 	seed := uint64(cfg.Seed)
-	o := &outcome{metrics: eval.Summarise(rows, seed), asked: len(rows), allowed: cfg.AllowErrors, lost: e.problems}
+	o := &outcome{metrics: eval.Summarise(rows, seed), asked: len(rows), allowed: cfg.AllowErrors, lost: e.problems, kept: !e.results.temp}
 	for _, r := range rows {
 		if r.Error != "" {
 			o.failed++

@@ -169,6 +169,24 @@ func TestResultsFull(t *testing.T) {
 	}
 }
 
+// TestResultsFullTemp does so where nobody named a file: nothing of it is kept.
+func TestResultsFullTemp(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	r, err := openResults("", "run", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ungrow := maxFileSize(t, 4096)
+	failed := r.add(eval.Row{ID: "a", Answer: strings.Repeat("x", 8000)})
+	ungrow()
+	if failed == nil || !strings.Contains(failed.Error(), "file too large; nothing is kept: make room, or name a file elsewhere with --out FILE") {
+		t.Errorf("%v", failed)
+	}
+	if err := r.close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // maxFileSize limits how long a file may become, until the returned function is
 // called.
 func maxFileSize(t *testing.T, bytes uint64) func() {

@@ -93,8 +93,12 @@ func (r *results) add(row eval.Row) error {
 	if err := show.Object(&b, row); err != nil {
 		return err
 	}
+	then := "what was answered before is in it: make room and run the same command again"
+	if r.temp {
+		then = "nothing is kept: make room, or name a file elsewhere with --out FILE, and run the command again"
+	}
 	at := r.size
-	if err := r.lineFile.add(b.Bytes(), "what was answered before is in it: make room and run the same command again"); err != nil {
+	if err := r.lineFile.add(b.Bytes(), then); err != nil {
 		return err
 	}
 	r.rows[row.ID] = kept{row.Light(), at, int64(b.Len())}

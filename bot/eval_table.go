@@ -19,9 +19,10 @@ type outcome struct {
 	errors     []eval.Row
 	judged     []string // how far the judge agrees with other figures
 	asked      int
-	failed     int // questions without an answer
-	allowed    int // of those
-	lost       int // gold that counts no more
+	failed     int  // questions without an answer
+	allowed    int  // of those
+	kept       bool // the results are in a file of the user's
+	lost       int  // gold that counts no more
 }
 
 // shut tells whether a gate failed.
@@ -141,6 +142,9 @@ func (o *outcome) notes() (said []string) {
 		line := fmt.Sprintf("%s of %d could not be asked", show.Count(o.failed, "question"), o.asked)
 		if o.failed > o.allowed {
 			line += ": the evaluation is incomplete. The same command asks them again"
+			if !o.kept {
+				line += ", and all others: with --out FILE it would not"
+			}
 		}
 		said = append(said, line+".")
 	}
