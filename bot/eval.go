@@ -251,7 +251,7 @@ func (e *evaluation) conclude() error {
 		write func(io.Writer) error
 	}{
 		{cfg.Summary, func(w io.Writer) error { return o.markdown(w) }},
-		{cfg.JUnit, func(w io.Writer) error { return eval.WriteJUnit(w, rows, o.checks) }},
+		{cfg.JUnit, func(w io.Writer) error { return eval.WriteJUnit(w, o.forJUnit(rows), o.checks) }},
 		{cfg.HTML, func(w io.Writer) error { return e.report(w, rows, o) }},
 	} {
 		if f.path == "" {
