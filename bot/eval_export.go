@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,18 +35,18 @@ follow-ups for promptfoo, which knows no conversation.`,
 		Example: `  footnote eval export trec results.jsonl --out trec
   footnote eval export promptfoo results.jsonl --out promptfoo -- --docs handbook`,
 	}
-	var misplaced string
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if n := cmd.ArgsLenAtDash(); len(args) < 2 || n < 0 && len(args) > 2 || n >= 0 && n != 2 {
 			return errors.New("footnote eval export takes a format (trec, ragas or promptfoo) and a file of results")
 		}
+		misplaced := ""
 		cmd.Flags().Visit(func(f *pflag.Flag) {
 			if !slices.Contains([]string{"out", "force", "plain", "verbose"}, f.Name) {
 				misplaced = f.Name
 			}
 		})
 		if misplaced != "" {
-			return fmt.Errorf("--%s is for footnote ask here: write it after the others and --, as in footnote eval export promptfoo results.jsonl --out DIR -- --%[1]s ...", misplaced)
+			return fmt.Errorf("--%s is for footnote ask here: write it behind -- at the end, as in footnote eval export promptfoo results.jsonl --out DIR -- --docs handbook", misplaced)
 		}
 		return nil
 	}
@@ -166,7 +165,7 @@ func (p *program) writeExport(files []*exported, all int, left string) error {
 		names = append(names, path)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		if errors.Is(err, fs.ErrExist) || isFile(dir) {
+		if isFile(dir) {
 			return usagef("--out %s is a file: name a folder", dir)
 		}
 		return noticef("the folder %s cannot be made: %w", dir, cause(err))
