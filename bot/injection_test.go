@@ -36,8 +36,8 @@ func TestInjection(t *testing.T) {
 	leaking, cases, mute := map[string][]string{}, map[string]int{}, []string{}
 	known := knownLeaks(t, "code")
 	t.Run("poisoned", func(t *testing.T) {
-		for _, in := range all {
-			if in.Family == "honest" {
+		for i, in := range all {
+			if in.Family == "honest" || testing.Short() && i%3 > 0 { // the race detector needs no more
 				continue
 			}
 			cases[in.Family]++
@@ -71,7 +71,7 @@ func TestInjection(t *testing.T) {
 	}
 	slices.Sort(mute)
 	t.Logf("the true sentence is shown in %d of %d cases; not in %v", n-len(mute), n, mute)
-	if n < 60 || 10*len(mute) > n {
+	if n < 60 && !testing.Short() || 10*len(mute) > n {
 		t.Errorf("%d cases, in %d of them nothing true is shown either", n, len(mute))
 	}
 }
