@@ -96,10 +96,7 @@ func (b *Bot) share(ctx context.Context, c clicked) (said string, err error) {
 		return notYours, nil
 	}
 	a := asked{Team: c.Team, Channel: c.Channel, User: c.User, UserTeam: c.UserTeam, Thread: c.Thread, Text: kept.Text, Via: mention}
-	g, err := access(ctx, now.rules, b.people, a)
-	if err != nil {
-		b.opt.Log.Warn("slack", "problem", "access", "error", err)
-	}
+	g := b.grant(ctx, now, a)
 	switch {
 	case g.Refusal != "":
 		return g.Refusal, nil
@@ -111,7 +108,7 @@ func (b *Bot) share(ctx context.Context, c clicked) (said string, err error) {
 	}
 	r := b.reply(&job{asked: a, ctx: ctx}, g, now)
 	ms := r.view.messages(kept.answer, r.votes()...)
-	ms[0].Blocks = append([]slack.Block{r.view.question(kept.Text)}, ms[0].Blocks...)
+	ms[0] = ms[0].below(r.view.question(kept.Text))
 	for i, m := range ms {
 		if err = r.postIn(ctx, i, len(ms), m); err != nil {
 			break
@@ -128,11 +125,7 @@ func (b *Bot) share(ctx context.Context, c clicked) (said string, err error) {
 
 // postIn posts a message that answers nobody's message.
 func (r *reply) postIn(ctx context.Context, i, n int, m message) error {
-	opts := r.options(i, n, m)
-	opts = append(opts, slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
-	if r.job.Thread != "" {
-		opts = append(opts, slack.MsgOptionTS(r.job.Thread))
-	}
+	opts := r.asPost(i, n, m)
 	return r.bot.api.call(ctx, "chat.postMessage", r.job.Channel, false, func(ctx context.Context) error {
 		_, _, err := r.bot.api.PostMessageContext(ctx, r.job.Channel, opts...)
 		r.posted = r.posted || err == nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,7 +25,8 @@ type api struct {
 	posts map[string]*line // by channel
 }
 
-// patience is how long a call may take, and how long Slack may tell us to wait.
+// How long a call may take, how long Slack may tell us to wait, and how often a call is
+// tried.
 const (
 	callTimeout = 15 * time.Second
 	maxWait     = 2 * time.Minute
@@ -157,12 +159,7 @@ func slackSays(err error, names ...string) bool {
 	if !errors.As(err, &e) {
 		return false
 	}
-	for _, name := range names {
-		if e.Err == name {
-			return true
-		}
-	}
-	return len(names) == 0
+	return len(names) == 0 || slices.Contains(names, e.Err)
 }
 
 // unknown tells whether a call may have had its effect although it failed: so it is

@@ -40,6 +40,12 @@ type message struct {
 	Text string
 }
 
+// below returns m with a block above it.
+func (m message) below(b slack.Block) message {
+	m.Blocks = append([]slack.Block{b}, m.Blocks...)
+	return m
+}
+
 // A button is an action that can be taken on an answer. It is the action's ID; the
 // value is the answer's.
 type button string

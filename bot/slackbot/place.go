@@ -139,6 +139,16 @@ func (r *reply) options(i, n int, m message) []slack.MsgOption {
 	return opts
 }
 
+// asPost returns the options of a message that is new. No unfurling: only this call can
+// stop it, and a preview is not the answer.
+func (r *reply) asPost(i, n int, m message) []slack.MsgOption {
+	opts := append(r.options(i, n, m), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
+	if r.job.Thread != "" {
+		opts = append(opts, slack.MsgOptionTS(r.job.Thread))
+	}
+	return opts
+}
+
 func (r *reply) update(ctx context.Context, i, n int, m message) error {
 	opts := r.options(i, n, m)
 	if len(m.Blocks) == 0 {
@@ -161,8 +171,7 @@ func (r *reply) update(ctx context.Context, i, n int, m message) error {
 
 // post posts one message. Where nobody knows whether it was, the thread tells.
 func (r *reply) post(ctx context.Context, i, n int, m message) error {
-	// No unfurling: only this call can stop it, and a preview is not the answer.
-	opts := append(r.options(i, n, m), slack.MsgOptionTS(r.job.Thread), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
+	opts := r.asPost(i, n, m)
 	for try := 1; ; try++ {
 		var ts, thread string
 		err := r.bot.api.call(ctx, "chat.postMessage", r.job.Channel, false, func(ctx context.Context) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"footnote/bot/db"
+	"footnote/bot/show"
 	"footnote/rag"
 )
 
@@ -71,7 +72,7 @@ func (r *reply) ephemeral() bool {
 func (r *reply) sentence(s rag.CitedSentence) {
 	r.rest.WriteString(r.view.next(r.said, s))
 	r.said = append(r.said, s)
-	r.own = r.own || s.Support == rag.Checked || s.Support == rag.Unverified
+	r.own = r.own || show.Written(s)
 	now := r.bot.opt.Now()
 	switch {
 	case r.dead || !r.own:
@@ -207,10 +208,10 @@ func (r *reply) answer(a rag.Answer) error {
 func (r *reply) messages(a rag.Answer) []message {
 	ms := r.view.messages(a, r.buttons(a)...)
 	if r.job.Files {
-		ms[0].Blocks = append([]slack.Block{small(label(attachments, maxElement))}, ms[0].Blocks...)
+		ms[0] = ms[0].below(small(label(attachments, maxElement)))
 	}
 	if r.job.Via == command { // Slack shows nobody what was typed
-		ms[0].Blocks = append([]slack.Block{r.view.question(r.job.Text)}, ms[0].Blocks...)
+		ms[0] = ms[0].below(r.view.question(r.job.Text))
 	}
 	return ms
 }

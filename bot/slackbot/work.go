@@ -73,6 +73,15 @@ func (b *Bot) enqueue(work context.Context, a asked, d db.Delivery, tries int) (
 	return j, err
 }
 
+// grant decides what a question may be told, and reports what could not be found out.
+func (b *Bot) grant(ctx context.Context, now *setting, a asked) grant {
+	g, err := access(ctx, now.rules, b.people, a)
+	if err != nil {
+		b.opt.Log.Warn("slack", "problem", "access", "error", err)
+	}
+	return g
+}
+
 // turnAway tells somebody who waits for an answer that there are too many questions.
 func (b *Bot) turnAway(j *job, why error) {
 	defer j.cancel(nil)
@@ -85,10 +94,7 @@ func (b *Bot) turnAway(j *job, why error) {
 		said = busyYou
 	}
 	now := b.now.Load()
-	g, err := access(j.ctx, now.rules, b.people, j.asked)
-	if err != nil {
-		b.opt.Log.Warn("slack", "problem", "access", "error", err)
-	}
+	g := b.grant(j.ctx, now, j.asked)
 	r := b.reply(j, g, now)
 	if err := r.noticeOrSilence(cmp.Or(g.Refusal, said)); err != nil {
 		b.opt.Log.Error("slack", "problem", "turn a question away", "error", err)
@@ -104,18 +110,15 @@ func (b *Bot) work(j *job) {
 	j.ctx = ctx
 	j.status.renew()
 	now := b.now.Load()
-	g, err := access(ctx, now.rules, b.people, j.asked)
-	if err != nil {
-		b.opt.Log.Warn("slack", "problem", "access", "error", err)
-	}
+	g := b.grant(ctx, now, j.asked)
 	r := b.reply(j, g, now)
-	err = b.safely(r, func() error { return b.outcome(j, g, now, r) })
+	err := b.safely(r, func() error { return b.outcome(j, g, now, r) })
 	j.given, j.ctx = r.given, whole
 	age := b.opt.Now().Sub(j.given.At)
 	if err != nil {
 		b.opt.Log.Error("slack", "problem", "give an outcome", "error", err)
 		switch {
-		case whole.Err() != nil && errors.Is(context.Cause(whole), errDraining): // it is noted, for the next start
+		case errors.Is(context.Cause(whole), errDraining): // it is noted, for the next start
 		case age > 2*stale: // nobody waits any more
 			err = r.finish()
 		default:
