@@ -132,7 +132,9 @@ func checkSocket(ctx context.Context, c *slack.Client) Finding {
 			case socketmode.EventTypeHello:
 				return Finding{OK: true, What: "A socket is open: Slack said hello."}
 			case socketmode.EventTypeConnectionError:
-				why = fmt.Sprintf(" (%v)", connectionFault(e))
+				if ctx.Err() == nil { // else that is all that it tells of
+					why = fmt.Sprintf(" (%v)", connectionFault(e))
+				}
 			}
 		case <-ended:
 			return noSocket(why)
