@@ -17,7 +17,7 @@ import (
 
 	"footnote/bot/config"
 	"footnote/rag"
-	"footnote/rag/minilm"
+	"footnote/rag/bge"
 )
 
 func main() {
@@ -31,7 +31,7 @@ func main() {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{
 		stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv,
-		embedder: func() (rag.Embedder, error) { return minilm.New() }, now: time.Now,
+		embedder: func() (rag.Embedder, error) { return bge.New() }, now: time.Now,
 	}
 	return p.run(ctx, args)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"footnote/rag"
-	"footnote/rag/minilm"
+	"footnote/rag/bge"
 )
 
 // TestReadme holds that the README's transcripts are what the program says: it
@@ -28,7 +28,7 @@ func TestReadme(t *testing.T) {
 	run := func(stdin string, args ...string) string {
 		var stdout, stderr bytes.Buffer
 		p := &program{stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr,
-			getenv: func(string) string { return "" }, embedder: func() (rag.Embedder, error) { return minilm.New() }}
+			getenv: func(string) string { return "" }, embedder: func() (rag.Embedder, error) { return bge.New() }}
 		if code := p.run(t.Context(), append(args, "--docs", seeds)); code != 0 {
 			t.Fatalf("%v: exit %d, %s", args, code, &stderr)
 		}

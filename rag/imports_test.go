@@ -21,7 +21,7 @@ var importRules = []struct {
 	{pkg: "rag/answer", only: []string{"rag", "rag/text", "prompts"}},
 	{pkg: "rag/retrieve", only: []string{"rag", "rag/text", "prompts"}},
 	{pkg: "rag/eval", only: []string{"rag", "rag/text", "prompts"}},
-	{pkg: "rag/minilm", only: []string{"rag", "rag/text", "rag/minilm/kernel", "rag/minilm/weights"}},
+	{pkg: "rag/bge", only: []string{"rag", "rag/text", "rag/bge/kernel", "rag/bge/weights"}},
 	{pkg: "rag/*", only: []string{"rag", "rag/text"}},
 	{pkg: "prompts"},
 	{pkg: "bot/config"},

@@ -16,9 +16,9 @@ import (
 	"footnote/bot/db"
 	"footnote/rag"
 	"footnote/rag/answer"
+	"footnote/rag/bge"
 	"footnote/rag/load"
 	"footnote/rag/local"
-	"footnote/rag/minilm"
 	"footnote/rag/retrieve"
 	"footnote/rag/split"
 	"footnote/rag/text"
@@ -48,7 +48,7 @@ func openCorpus(t *testing.T, docs, dir string) corpus {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := minilm.New()
+	e, err := bge.New()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@
 //	rag/text      words, stems, sentences and the language of a text
 //	rag/load      files to Documents
 //	rag/split     Document to Passages
-//	rag/minilm    the built-in Embedder
+//	rag/bge       the built-in Embedder
 //	rag/openai    Embedder and Generator of any OpenAI-compatible endpoint
 //	rag/local     the embedded Index: SQLite, chromem-go and BM25
 //	rag/retrieve  hybrid search with follow-ups: the Retriever

@@ -11,9 +11,9 @@ import (
 
 	"footnote/bot/db"
 	"footnote/rag"
+	"footnote/rag/bge"
 	"footnote/rag/load"
 	"footnote/rag/local"
-	"footnote/rag/minilm"
 	"footnote/rag/retrieve"
 	"footnote/rag/split"
 )
@@ -39,7 +39,7 @@ func searcher(t *testing.T, docs, name string) (*local.Index, *retrieve.Hybrid) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := minilm.New()
+	e, err := bge.New()
 	if err != nil {
 		t.Fatal(err)
 	}

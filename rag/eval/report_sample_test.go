@@ -26,7 +26,7 @@ func smallReport() Report {
 	then.Metrics = map[string]float64{"passed": 0}
 	then.Verdict, then.Abstained, then.Answer, then.Sentences, then.Citations = rag.NotFound, true, "Not in the documents.", nil, nil
 	return Report{
-		Title: "Small", When: time.Date(2026, 1, 2, 15, 4, 0, 0, time.UTC), Documents: 1, Passages: 2, Model: "extractive", Embedder: "all-MiniLM-L6-v2",
+		Title: "Small", When: time.Date(2026, 1, 2, 15, 4, 0, 0, time.UTC), Documents: 1, Passages: 2, Model: "extractive", Embedder: "bge-small-en-v1.5",
 		Metrics: []Metric{
 			{"latency_p50", "", 12, 10, 14, 2, 2, -1}, {"hit@5", "", 1, .5, 1, 1, 1, 1}, {"hit@5", "fact", 1, .5, 1, 1, 1, 1},
 			{"contained", "", 1, .5, 1, 1, 1, 1}, {"judge_agrees", "", .5, 0, 1, 1, 2, 0}, {"refusal_f1", "trap", math.NaN(), 0, 0, 0, 1, 1},
@@ -47,7 +47,7 @@ func sampleReport(n int) Report {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	r := Report{
 		Title: "Evaluation of the handbook", When: time.Date(2026, 1, 2, 15, 4, 0, 0, time.UTC), Documents: 442, Passages: 18_734,
-		Model: "extractive", Embedder: "all-MiniLM-L6-v2 (int8)", BaselineRows: map[string]Row{},
+		Model: "extractive", Embedder: "bge-small-en-v1.5 (int8)", BaselineRows: map[string]Row{},
 	}
 	for i := range n {
 		row := sampleRow(rnd, i)

@@ -29,7 +29,7 @@ func (x *scripted) Search(_ context.Context, q rag.Query, n int, _ rag.Scope) ([
 func (x *scripted) Coverage(context.Context) (map[string]rag.Coverage, error) {
 	if x.coverage == nil {
 		all := map[string]rag.Coverage{}
-		for _, model := range []string{minilm, "another"} {
+		for _, model := range []string{bge, "another"} {
 			all[recipe(model)] = rag.Coverage{Passages: 9}
 		}
 		return all, nil
@@ -76,14 +76,14 @@ func ids(hits []rag.Hit) string {
 	return strings.Join(s, " ")
 }
 
-const minilm = "all-MiniLM-L6-v2 int8"
+const bge = "bge-small-en-v1.5 int8"
 
 func TestFusion(t *testing.T) {
 	hits := []rag.Hit{hit("words", 1, .1, .6), hit("near", 2, .9, .1), hit("both", 3, .6, .5), hit("words only", 4, 0, .45)}
 	for _, c := range []struct{ question, model, want string }{
-		{"What is the answer?", minilm, "both near words only words"},
-		{"黑豹队的防守丢了多少分？", minilm, "words both words only near"},
-		{"Was ist die Antwort?", minilm, "both words words only near"},
+		{"What is the answer?", bge, "both near words only words"},
+		{"黑豹队的防守丢了多少分？", bge, "words both words only near"},
+		{"Was ist die Antwort?", bge, "both words words only near"},
 		{"Was ist die Antwort?", "another", "both words only near words"},
 	} {
 		ix := &scripted{hits: map[string][]rag.Hit{c.question: hits}}
@@ -103,7 +103,7 @@ func TestFollowUpSearchesTwice(t *testing.T) {
 		"How long is leave? And who pays?": {hit("b", 2, .6, .6), hit("c", 3, .3, .3)},
 	}}
 	q := rag.Question{Text: "And who pays?", History: []rag.Turn{{Question: "How long is leave?"}, {Question: "and?"}}}
-	r, err := New(ix, embedder{model: minilm}).Retrieve(t.Context(), q, 2)
+	r, err := New(ix, embedder{model: bge}).Retrieve(t.Context(), q, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestTiesGoByID(t *testing.T) {
 	}
 	ix := &scripted{hits: map[string][]rag.Hit{"q": hits}}
 	for range 20 {
-		if r, _ := New(ix, embedder{model: minilm}).Retrieve(t.Context(), rag.Question{Text: "q"}, 3); ids(r.Hits) != "a b c" {
+		if r, _ := New(ix, embedder{model: bge}).Retrieve(t.Context(), rag.Question{Text: "q"}, 3); ids(r.Hits) != "a b c" {
 			t.Fatalf("got %s", ids(r.Hits))
 		}
 	}
@@ -141,7 +141,7 @@ func TestTiesGoByID(t *testing.T) {
 
 func TestWithoutTheQuestionsVector(t *testing.T) {
 	ix := &scripted{hits: map[string][]rag.Hit{"q": {hit("a", 1, 0, .5)}}}
-	r, err := New(ix, embedder{model: minilm, err: errors.New("endpoint is down")}).Retrieve(t.Context(), rag.Question{Text: "q"}, 3)
+	r, err := New(ix, embedder{model: bge, err: errors.New("endpoint is down")}).Retrieve(t.Context(), rag.Question{Text: "q"}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestWithoutTheQuestionsVector(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := New(ix, embedder{model: minilm}).Retrieve(ctx, rag.Question{Text: "q"}, 3); !errors.Is(err, context.Canceled) {
+	if _, err := New(ix, embedder{model: bge}).Retrieve(ctx, rag.Question{Text: "q"}, 3); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }

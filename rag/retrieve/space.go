@@ -74,7 +74,7 @@ const (
 // tiny is the least cosine of a passage that has a vector: 0 means that it has none.
 const tiny = 1e-6
 
-func builtIn(model string) bool { return strings.HasPrefix(model, "all-MiniLM-L6-v2") }
+func builtIn(model string) bool { return strings.HasPrefix(model, "bge-small-en-v1.5") }
 
 // rescale puts the cosine of any model on the scale of the built-in one, by what
 // random pairs have: those of multilingual-e5-small have .81 to .87 on average, and
