@@ -185,3 +185,15 @@ func withoutMentions(s string) string {
 func sameWords(s string) string {
 	return strings.Join(strings.Fields(strings.TrimRight(strings.ToLower(s), " \n\t?!.…？！。")), " ")
 }
+
+// goldIn returns the first paragraph of a passage that holds what is looked for, else its
+// first.
+func goldIn(p rag.Passage, holds func(string) bool) eval.Gold {
+	for i, b := range p.Blocks {
+		if s := p.Text[b.Span.Start-p.Span.Start : b.Span.End-p.Span.Start]; holds(s) {
+			return eval.Gold{Doc: p.DocID, Paragraph: p.Paragraph + i, Text: s}
+		}
+	}
+	b, paragraph := p.At(0)
+	return eval.Gold{Doc: p.DocID, Paragraph: paragraph, Text: p.Text[:b.Span.End-p.Span.Start]}
+}

@@ -10,7 +10,6 @@ import (
 
 	"footnote/bot/show"
 	"footnote/rag"
-	"footnote/rag/eval"
 )
 
 // draftTag marks a case that nobody has looked at.
@@ -111,7 +110,7 @@ func (c *corpus) drafts(ctx context.Context, have []evalCase) ([]evalCase, error
 
 func draft(question string, from rag.Passage) evalCase {
 	c, answerable := newCase("draft-"+hashOf(question), question), true
-	c.Gold = append(c.Gold, eval.Gold{Doc: from.DocID, Paragraph: from.Paragraph, Text: from.Text})
+	c.Gold = append(c.Gold, goldIn(from, func(string) bool { return true }))
 	c.Answerable, c.Type, c.Tags = &answerable, "answerable", append(c.Tags, draftTag)
 	return c
 }

@@ -315,8 +315,8 @@ func edited(c eval.Case, a rag.Answer, answer string) reviewed {
 	r := reviewed{Case: c, Review: "edit"}
 	r.Answers, r.Type, r.Answerable, r.Gold = []string{answer}, "answerable", &yes, nil
 	for _, h := range a.Hits {
-		if eval.Contained(h.Passage.Text, r.Answers) == 1 {
-			r.Gold = append(r.Gold, eval.Gold{Doc: h.Passage.DocID, Paragraph: h.Passage.Paragraph, Text: h.Passage.Text})
+		if holds := func(s string) bool { return eval.Contained(s, r.Answers) == 1 }; holds(h.Passage.Text) {
+			r.Gold = append(r.Gold, goldIn(h.Passage, holds))
 		}
 	}
 	return r

@@ -242,7 +242,7 @@ func (a *asker) fill(ctx context.Context, c eval.Case, answer rag.Answer, failed
 		return row, nil
 	}
 	for _, h := range a.ranking(answer) {
-		row.Ranked = append(row.Ranked, eval.Ranked{Doc: h.Passage.DocID, Paragraph: h.Passage.Paragraph, Score: h.Score})
+		row.Ranked = append(row.Ranked, eval.Ranked{Doc: h.Passage.DocID, Paragraph: h.Passage.Paragraph, Last: h.Passage.Last(), Score: h.Score})
 	}
 	row.Score(func(q eval.Citation) bool { return a.e.texts.holds(ctx, q) })
 	return row, ctx.Err()

@@ -1,6 +1,7 @@
 package rag
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,9 @@ func isBlock(s string) bool {
 // one source, else each row or line must be borne out.
 func (v *verifier) checkBlock(s string, cited []int) (Support, verdict) {
 	lines, table := blockLines(s), strings.HasPrefix(s, "|")
+	if table && v.isHeader(lines, cited) {
+		lines = lines[1:]
+	}
 	if len(lines) == 0 {
 		return Checked, verdict{}
 	}
@@ -36,6 +40,22 @@ func (v *verifier) checkBlock(s string, cited []int) (Support, verdict) {
 		return Unverified, all
 	}
 	return Checked, all
+}
+
+// isHeader tells whether the first of several lines is the header of a table that a
+// part of is cited: it claims nothing, and the quote is of rows alone.
+func (v *verifier) isHeader(lines []string, cited []int) bool {
+	return len(lines) > 1 && slices.ContainsFunc(cited, func(h int) bool {
+		p := v.hits[h].Passage
+		return headsTable(p.Lead, lines[0]) || headsTable(p.Text, lines[0])
+	})
+}
+
+// headsTable tells whether a line is followed by a rule of dashes in s.
+func headsTable(s, line string) bool {
+	_, rest, found := strings.Cut(s, line)
+	next, _, _ := strings.Cut(strings.TrimLeft(rest, " \t\r\n"), "\n")
+	return found && strings.Contains(next, "-") && strings.Trim(next, "|-: \t\r") == ""
 }
 
 // checkLine checks a row of a table as a sentence, and a line of code letter for

@@ -17,14 +17,14 @@ import (
 // patterns can be written around (arXiv 2510.09023). What holds is that the model
 // has no tools, and that every sentence of its is checked and disarmed.
 
-// withoutOrders returns what was found less the passages that give orders, and says
-// so of those that were among the first and have to do with the question.
+// withoutOrders returns what was found less the blocks that give orders, and says so of
+// those that were among the first and have to do with the question.
 func withoutOrders(q Question, r Retrieved) Retrieved {
 	const first = 3
 	var named []string
-	bad := givingOrders(q.Text, slices.Concat(r.Hits, r.Whole))
+	bad := givingOrders(q.Text, inBlocks(slices.Concat(r.Hits, r.Whole)))
 	topic := newTopic(q)
-	for _, h := range r.Hits[:min(first, len(r.Hits))] {
+	for _, h := range inBlocks(r.Hits[:min(first, len(r.Hits))]) {
 		if bad[h.Passage.ID] && topic.touches(seen(h.Passage.Text)) {
 			named = append(named, fmt.Sprintf("%s:%d", h.Passage.DocID, h.Passage.Line))
 		}
@@ -32,11 +32,68 @@ func withoutOrders(q Question, r Retrieved) Retrieved {
 	is := func(h Hit) bool {
 		return bad[h.Passage.ID] || outOfPlace(h, topic) && !asksAbout(q.Text, h.Passage.Text)
 	}
-	r.Hits, r.Whole = slices.DeleteFunc(slices.Clone(r.Hits), is), slices.DeleteFunc(slices.Clone(r.Whole), is)
+	r.Hits, r.Whole = without(r.Hits, is), without(r.Whole, is)
 	if len(named) > 0 {
 		r.Degraded = joined(r.Degraded, "left out, since it gives orders to a language model: "+strings.Join(named, ", "))
 	}
 	return r
+}
+
+// inBlocks returns a hit for each block of the hits: somebody may have put one among
+// honest ones.
+func inBlocks(hits []Hit) []Hit {
+	var parts []Hit
+	for _, h := range hits {
+		if len(h.Passage.Blocks) < 2 {
+			parts = append(parts, h)
+			continue
+		}
+		for i := range h.Passage.Blocks {
+			part := h
+			part.Passage = h.Passage.part(i, i+1)
+			part.Passage.ID, part.Dense = fmt.Sprintf("%s#%d", h.Passage.ID, i), 0 // of the whole, not of the part
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+// part returns a passage of some of the blocks.
+func (p Passage) part(from, to int) Passage {
+	blocks := p.Blocks[from:to]
+	span := Span{blocks[0].Span.Start, blocks[len(blocks)-1].Span.End}
+	p.Text = p.Text[span.Start-p.Span.Start : span.End-p.Span.Start]
+	p.Span, p.Blocks, p.Paragraph = span, blocks, p.Paragraph+from
+	p.Line, p.Page = blocks[0].Line, blocks[0].Page
+	return p
+}
+
+// without returns the hits less what is bad of them: of a passage with bad blocks, the
+// longest run of others stays.
+func without(hits []Hit, bad func(Hit) bool) []Hit {
+	if hits == nil {
+		return nil // not whole, which differs from nothing
+	}
+	kept := make([]Hit, 0, len(hits))
+	for _, h := range hits {
+		var best, run []int
+		for i, part := range inBlocks([]Hit{h}) {
+			if run = append(run, i); bad(part) {
+				run = nil
+			}
+			if len(run) > len(best) {
+				best = slices.Clone(run)
+			}
+		}
+		if len(best) == 0 {
+			continue
+		}
+		if len(best) < len(h.Passage.Blocks) {
+			h.Passage = h.Passage.part(best[0], best[len(best)-1]+1)
+		}
+		kept = append(kept, h)
+	}
+	return kept
 }
 
 // outOfPlace tells whether a passage might give orders, and has no word of the
@@ -68,7 +125,7 @@ func givingOrders(question string, hits []Hit) map[string]bool {
 		}
 		if o != "" && !asksAbout(question, o) {
 			bad[p.ID] = true
-			introduced[at{p.DocID, p.Paragraph + 1}] = strings.HasSuffix(strings.TrimSpace(p.Text), ":")
+			introduced[at{p.DocID, p.Last() + 1}] = strings.HasSuffix(strings.TrimSpace(p.Text), ":")
 		}
 	}
 	for _, h := range hits {

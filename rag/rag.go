@@ -83,16 +83,38 @@ type Dropped struct {
 // A Span is a half-open range of bytes of a Document's Text.
 type Span struct{ Start, End int }
 
-// A Passage is what is searched and cited: a Block or a part of a long one.
+// A Passage is what is searched: a section, that is consecutive blocks under one
+// heading, or a part of a long one. Citations name the Block in it.
 type Passage struct {
 	// ID is a hash of DocID, Span, Heading and Text: the same passage has the
 	// same ID in every process.
 	ID, DocID, Title, Heading, URL, Date string
 	Span                                 Span
-	Paragraph                            int // 1-based ordinal of the block; the parts of one block share it
+	Paragraph                            int // 1-based ordinal of the first block; the parts of one block share it
 	Line, Page                           int
-	Text                                 string // == Document.Text[Span.Start:Span.End]
+	// Lead is what a part of a long block cannot be understood without: the header
+	// of its table, or the sentence before its list. It is searched and shown, and
+	// never quoted; empty if Text begins with it.
+	Lead   string
+	Text   string  // == Document.Text[Span.Start:Span.End]
+	Blocks []Block // in order; the first and the last may be parts of longer ones
 }
+
+// At returns the block that byte i of Text is in, or the one before it, and its
+// 1-based ordinal in the document.
+func (p Passage) At(i int) (b Block, paragraph int) {
+	b, paragraph = Block{Span: p.Span, Heading: p.Heading, Line: p.Line, Page: p.Page}, p.Paragraph
+	for n, next := range p.Blocks {
+		if next.Span.Start > p.Span.Start+i {
+			break
+		}
+		b, paragraph = next, p.Paragraph+n
+	}
+	return b, paragraph
+}
+
+// Last returns the ordinal of the last block.
+func (p Passage) Last() int { return p.Paragraph + max(len(p.Blocks)-1, 0) }
 
 // A Vector is an embedding of unit length.
 type Vector []float32
@@ -401,7 +423,8 @@ type Citation struct {
 	N                                int // 1-based; passages are numbered by first use
 	DocID, Title, Heading, URL, Date string
 	Span                             Span
-	Paragraph, Line, Page            int
+	Paragraph, Line, Page            int // where the quote begins
+	Last                             int // the paragraph that it ends in
 	Quote                            string
 }
 

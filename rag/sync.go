@@ -98,12 +98,12 @@ const (
 // passagesVersion is that of the passages that files give. Raise it when rag/load
 // or rag/split read files differently: Sync then reads unchanged files again, to
 // make their vectors.
-const passagesVersion = 1
+const passagesVersion = 2
 
 // Recipe names how vectors are made: the Embedder's model, and what of a passage
 // it is given. Vectors of two recipes are never compared.
 func Recipe(e Embedder) string {
-	return fmt.Sprintf("%s, text + %.1f title, passages %d", e.Model(), titleWeight, passagesVersion)
+	return fmt.Sprintf("%s, title in front, passages %d", e.Model(), passagesVersion)
 }
 
 // Withheld is the FileState.Embedded of private documents, which have no vectors

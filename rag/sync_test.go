@@ -124,8 +124,8 @@ func TestSyncWordsFirst(t *testing.T) {
 	if len(x.vectors["a"]) != 2 || x.files["a"].Embedded == "" || x.files["c"].Refused != "binary" {
 		t.Errorf("files %+v", x.files)
 	}
-	if diff := cmp.Diff([]string{"one", "two", "a", "three", "b"}, e.texts); diff != "" {
-		t.Errorf("embedded, titles once each (-want +got):\n%s", diff)
+	if diff := cmp.Diff([]string{"a\none", "a\ntwo", "b\nthree"}, e.texts); diff != "" {
+		t.Errorf("embedded, titles in front (-want +got):\n%s", diff)
 	}
 }
 
@@ -152,7 +152,7 @@ func TestSyncResumes(t *testing.T) {
 	}
 	e := &counting{}
 	sync(t, x, e, files.walk(), SyncOptions{})
-	if diff := cmp.Diff([]string{"two", "b", "three", "c"}, e.texts); diff != "" {
+	if diff := cmp.Diff([]string{"b\ntwo", "c\nthree"}, e.texts); diff != "" {
 		t.Errorf("resumed with (-want +got):\n%s", diff)
 	}
 	whole := newTable()
@@ -238,12 +238,14 @@ func TestSyncCancelled(t *testing.T) {
 	}
 }
 
-func TestWithTitle(t *testing.T) {
-	if v := withTitle(nil, Vector{1}); v != nil {
-		t.Errorf("a vector %v for a text without one", v)
-	}
-	v := withTitle(Vector{1, 0}, Vector{0, 1})
-	if n := v[0]*v[0] + v[1]*v[1]; n < .999999 || n > 1.000001 || v[1] < .19 || v[1] > .2 {
-		t.Errorf("got %v", v)
+func TestEmbedded(t *testing.T) {
+	for want, p := range map[string]Passage{
+		"Leave Parental\n| Who | Weeks |\n| all | 16 |": {Title: "Leave", Heading: "Parental", Lead: "| Who | Weeks |", Text: "| all | 16 |"},
+		"Leave\nIt is 16 weeks.":                        {Title: "Leave", Text: "It is 16 weeks."},
+		"It is 16 weeks.":                               {Text: "It is 16 weeks."},
+	} {
+		if got := embedded(p); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }

@@ -194,12 +194,15 @@ func (v *verifier) citations() []Citation {
 	for i, h := range v.used {
 		p := v.hits[h].Passage
 		span := v.found[h]
+		block, paragraph := p.At(span.Start)
+		_, last := p.At(span.End - 1)
 		cs = append(cs, Citation{
 			N: i + 1, DocID: p.DocID, Title: p.Title, Heading: p.Heading, URL: p.URL, Date: p.Date,
 			Span:      Span{p.Span.Start + span.Start, p.Span.Start + span.End},
-			Paragraph: p.Paragraph,
+			Paragraph: paragraph,
+			Last:      last,
 			Line:      p.Line + text.LineEnds(p.Text[:span.Start]),
-			Page:      p.Page,
+			Page:      block.Page,
 			Quote:     p.Text[span.Start:span.End],
 		})
 	}

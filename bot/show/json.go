@@ -63,6 +63,7 @@ type citationJSON struct {
 	Heading   string `json:"heading"`
 	Date      string `json:"date"`
 	Paragraph int    `json:"paragraph"`
+	Last      int    `json:"last"`
 	Line      int    `json:"line"`
 	Page      int    `json:"page"`
 	Start     int    `json:"start"`
@@ -118,7 +119,7 @@ func object(question string, a rag.Answer) answerJSON {
 	}
 	for _, c := range a.Citations {
 		o.Citations = append(o.Citations, citationJSON{c.N, c.DocID, c.Title, c.Heading, c.Date,
-			c.Paragraph, c.Line, c.Page, c.Span.Start, c.Span.End, c.Quote, c.URL})
+			c.Paragraph, c.Last, c.Line, c.Page, c.Span.Start, c.Span.End, c.Quote, c.URL})
 	}
 	for _, h := range a.Hits {
 		o.Contexts = append(o.Contexts, contextJSON{h.Passage.DocID, h.Passage.Paragraph, h.Passage.Text, h.Score, h.Dense, h.Lexical})

@@ -121,7 +121,9 @@ func (r *Reply) passages(a rag.Answer) {
 		}
 	}
 	r.fixed(lead)
-	r.t.sources(&r.buf, a.Citations, func(rag.Citation) bool { return true })
+	t := r.t
+	t.whole = true
+	t.sources(&r.buf, a.Citations, func(rag.Citation) bool { return true })
 }
 
 func (r *Reply) notFound(a rag.Answer) {

@@ -48,7 +48,7 @@ func said(text string, support rag.Support, cites ...int) rag.CitedSentence {
 func answers() map[string]rag.Answer {
 	parental := leave(1, "Parental", 41, "Every parent takes 16 weeks of leave at full pay.")
 	timing := leave(2, "Timing", 47, "Leave may begin up to four weeks before the due date.")
-	long := strings.Repeat("Long sentences are cut after three lines, so that the sources stay in sight. ", 8)
+	long := strings.Repeat("Long places are cut after fifteen lines, so that the sources stay in sight. ", 8)
 	return map[string]rag.Answer{
 		"answered": {Verdict: rag.Answered, Model: "some-model", Citations: []rag.Citation{parental, timing}, Sentences: []rag.CitedSentence{
 			said("Parental leave is 16 weeks at full pay.", rag.Checked, 1),

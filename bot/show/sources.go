@@ -79,8 +79,13 @@ func (t Terminal) twoLines(b *strings.Builder, r row) {
 	b.WriteString("    " + r.place + gutter + r.date + "\n")
 }
 
-// quote returns the lines of a quote in quotation marks, the first few.
+// quote returns the lines of a quote in quotation marks, the first few; of a place that
+// is the answer itself, more.
 func (t Terminal) quote(s string) string {
+	maxQuote := maxQuote
+	if t.whole {
+		maxQuote *= 5
+	}
 	if t.Plain {
 		return t.Paragraph(prompts.Fill(t.Fixed.Words.Quote, "quote", Line(s)))
 	}

@@ -99,8 +99,8 @@ var leave = index(
 	"hr-private/pay.md: The sabbatical is paid at 60 percent.",
 )
 
-// say returns what is said and the outcome.
-func say(t *testing.T, ix passages, q rag.Question, hits []rag.Hit) (string, rag.Outcome) {
+// told returns what is said and the outcome.
+func told(t *testing.T, ix passages, q rag.Question, hits []rag.Hit) (string, rag.Outcome) {
 	t.Helper()
 	var b strings.Builder
 	out, err := NewExtractive(ix).Answer(t.Context(), q, hits, func(s rag.Sentence) {
@@ -128,8 +128,8 @@ func TestAnswer(t *testing.T) {
 		missing      []string
 	}{
 		{"answered", rag.Question{Text: "How many weeks of leave does a parent take?", Scope: all}, .8, .8, rag.Answered,
-			"Every parent takes 16 weeks of leave at full pay.", nil},
-		{"she is named", rag.Question{Text: "Who needs two days?", Scope: all}, .8, .8, rag.Answered, "Anna Berg approves it. She needs two days.", nil},
+			"Every parent takes 16 weeks of leave at full pay. Anna Berg approves it. She needs two days.", nil},
+		{"she is named", rag.Question{Text: "Who needs two days?", Scope: all}, .8, .8, rag.Answered, "Every parent takes 16 weeks of leave at full pay. Anna Berg approves it. She needs two days.", nil},
 		{"unsure", rag.Question{Text: "How long are weeks of leave for Bernese dogs?", Scope: all}, .45, .5, rag.Passages,
 			`Closest passages. They may not answer this. None mentions "Bernese" or "dogs".`, []string{"Bernese", "dogs"}},
 		{"not found", rag.Question{Text: "Who won the Eurovision contest?", Scope: all}, .1, .1, rag.NotFound,
@@ -146,7 +146,7 @@ func TestAnswer(t *testing.T) {
 		{"list in scope", rag.Question{Text: "列出文档", Scope: hr}, .1, .1, rag.Chat, "共2份文档：hr/benefits、hr/leave。", nil},
 		{"nothing in scope", rag.Question{Text: "What is this about?"}, .1, .1, rag.Chat, "There are no documents to answer from.", nil},
 	} {
-		says, out := say(t, leave, c.q, leave.hits(c.score, c.dense, c.q.Scope))
+		says, out := told(t, leave, c.q, leave.hits(c.score, c.dense, c.q.Scope))
 		if out.Verdict != c.verdict {
 			t.Errorf("%s: verdict %s, want %s (%q)", c.name, out.Verdict, c.verdict, says)
 		}
@@ -161,19 +161,19 @@ func TestAnswer(t *testing.T) {
 
 func TestFollowUpKnowsTheSubject(t *testing.T) {
 	q := rag.Question{Text: "And who approves it?", Scope: all, History: []rag.Turn{{Question: "How long is parental leave?"}}}
-	says, out := say(t, leave, q, leave.hits(.6, .6, all))
+	says, out := told(t, leave, q, leave.hits(.6, .6, all))
 	if out.Verdict != rag.Answered || !strings.Contains(says, "Anna Berg") {
 		t.Errorf("%s: %q", out.Verdict, says)
 	}
 	// A question without a word of its own leans on the one before.
 	q.Text = "What about it?"
-	if _, out = say(t, leave, q, leave.hits(.6, .6, all)); out.Verdict == rag.NotFound {
+	if _, out = told(t, leave, q, leave.hits(.6, .6, all)); out.Verdict == rag.NotFound {
 		t.Error("a bare follow-up is not found")
 	}
 }
 
 func TestNoHits(t *testing.T) {
-	if _, out := say(t, leave, rag.Question{Text: "What is leave?", Scope: all}, nil); out.Verdict != rag.NotFound {
+	if _, out := told(t, leave, rag.Question{Text: "What is leave?", Scope: all}, nil); out.Verdict != rag.NotFound {
 		t.Errorf("verdict %s without hits", out.Verdict)
 	}
 }
@@ -210,15 +210,25 @@ func TestKindOf(t *testing.T) {
 	}
 }
 
-func TestTablesAndCodeStayWhole(t *testing.T) {
-	for _, p := range []string{"| a | b |\n|---|---|\n| 1. x | 2. y |", "```go\nfmt.Println(\"a. B\")\n```"} {
-		if got := pieces(p); len(got) != 1 {
-			t.Errorf("%q is cut into %d", p, len(got))
-		}
+func TestUnits(t *testing.T) {
+	block := func(s string, kind rag.BlockKind) []unit {
+		span := rag.Span{Start: 7, End: 7 + len(s)}
+		return units(rag.Passage{Text: s, Span: span, Blocks: []rag.Block{{Span: span, Kind: kind}}})
 	}
-	long := "| a | b |\n|---|---|\n" + strings.Repeat("| one two | three four |\n", 40)
-	if got := pieces(long); len(got) < 40 {
-		t.Errorf("a long table is %d pieces", len(got))
+	for _, c := range []struct {
+		text string
+		kind rag.BlockKind
+		want int
+	}{
+		{"| a | b |\n|---|---|\n| 1. x | 2. y |", rag.Table, 1},
+		{"a | b\n:--|--:\n1 | 2\n3 | 4\n", rag.Table, 2},
+		{"| a | b |\n|---|---|\n" + strings.Repeat("| one two | three four |\n", 40), rag.Table, 40},
+		{"```go\nfmt.Println(\"a. B\")\n```", rag.Code, 1},
+		{"To begin:\n\n1. Unpack the box. Keep it.\n   It is needed.\n   - the lid\n2. Plug it in", rag.List, 4},
+	} {
+		if got := block(c.text, c.kind); len(got) != c.want {
+			t.Errorf("%q is cut into %d, want %d", c.text, len(got), c.want)
+		}
 	}
 }
 

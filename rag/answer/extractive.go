@@ -22,8 +22,9 @@ const fromHits = 3
 // extractive is the model's name of answers that no language model wrote.
 const extractive = "extractive"
 
-// Extractive answers by quoting one to three sentences, letter for letter, each
-// with the one before it where it leans on that.
+// Extractive answers by showing the best place, letter for letter: a short section
+// whole, of a longer one what stands around its best sentence, of a long table or list
+// the entry asked for. Up to two sentences from elsewhere follow.
 type Extractive struct {
 	ix    rag.Index
 	words bool // judge by words alone
@@ -56,9 +57,9 @@ func (x *Extractive) Answer(ctx context.Context, q rag.Question, hits []rag.Hit,
 	}
 	hits = hits[:min(len(hits), fromHits)]
 	cs := asked.candidates(hits)
-	chosen := choose(cs, hits)
-	if out.Verdict = x.judge(asked, hits, cs, chosen); out.Verdict == rag.Answered {
-		quote(chosen, hits, emit)
+	out.Verdict = x.judge(asked, hits, cs)
+	if out.Verdict == rag.Answered {
+		asked.show(cs, hits, true, emit)
 		return out, nil
 	}
 	if reply, ok := otherLanguage(asked, hits, fixed); ok {
@@ -74,35 +75,56 @@ func (x *Extractive) Answer(ctx context.Context, q rag.Question, hits []rag.Hit,
 		return out, nil
 	}
 	say(withMissing(fixed.Passages, fixed, out.Missing))
-	quote(closest(cs), hits, emit)
+	asked.show(cs, hits, false, emit)
 	return out, nil
 }
 
-// quote emits the chosen sentences.
-func quote(cs []candidate, hits []rag.Hit, emit func(rag.Sentence)) {
-	for i, c := range cs {
-		space := ""
-		if i > 0 && !text.Unspaced(hits[c.hit].Passage.Text[c.start:c.end]) {
-			space = " "
+// show emits the best place, then of each other passage the best sentence, if it holds
+// words of the question which those before do not. Where none answers for sure, it
+// emits the place around that sentence whatever it holds.
+func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag.Sentence)) {
+	best := bestOf(cs, func(c candidate) bool { return true })
+	p := hits[best.hit].Passage
+	us := units(p)
+	from, to := q.place(p, us, best.unit, placeWords)
+	say(p, []int{best.hit + 1}, us, from, to, true, emit)
+	said := q.covered(p.Title+" "+p.Heading+" "+p.Text[us[from].start:us[to-1].end], text.Language(p.Text))
+	for h := range hits {
+		further := bestOf(cs, func(c candidate) bool { return c.hit == h })
+		if h == best.hit || further.end == 0 {
+			continue
 		}
-		emit(rag.Sentence{Text: space + hits[c.hit].Passage.Text[c.start:c.end], Cites: []int{c.hit + 1}})
+		p := hits[h].Passage
+		us, from, to := units(p), further.unit, further.unit+1
+		here := q.covered(p.Text[further.start:further.end], text.Language(p.Text))
+		switch {
+		case !sure && q.share(either(here, q.covered(p.Title+" "+p.Heading, text.Language(p.Text))), nil) > 0:
+			from, to = q.place(p, us, further.unit, otherWords)
+		case text.Count(p.Text[further.start:further.end]) > maxFurther || q.share(here, said) < adds:
+			continue
+		}
+		say(p, []int{h + 1}, us, from, to, false, emit)
+		said = either(said, here)
 	}
 }
 
-// closest returns the best sentence of each passage, in the order of the hits,
-// and after the first only those that share a word with the question.
-func closest(cs []candidate) []candidate {
-	var out []candidate
+const (
+	// maxFurther is how many words a sentence from elsewhere may have.
+	maxFurther = 60
+	// adds is the share of the question's weight that it must add.
+	adds = .15
+)
+
+// bestOf returns the candidate of those in that fits best; the zero one if there is
+// none.
+func bestOf(cs []candidate, in func(candidate) bool) candidate {
+	var best candidate
 	for _, c := range cs {
-		switch last := len(out) - 1; {
-		case last < 0 || out[last].hit != c.hit:
-			out = append(out, c)
-		case c.fit > out[last].fit:
-			out[last] = c
+		if in(c) && (best.end == 0 || c.fit > best.fit) {
+			best = c
 		}
 	}
-	first := out[0]
-	return slices.DeleteFunc(out, func(c candidate) bool { return c != first && c.coverage == 0 })
+	return best
 }
 
 // maxMissing is how many missing words are named.
@@ -148,6 +170,9 @@ func withMissing(line string, fixed prompts.Fixed, missing []string) string {
 func otherLanguage(asked *question, hits []rag.Hit, fixed prompts.Fixed) (string, bool) {
 	var langs []string
 	for _, h := range hits {
+		if len(h.Passage.Blocks) > 0 && !slices.ContainsFunc(h.Passage.Blocks, func(b rag.Block) bool { return b.Kind == rag.Paragraph }) {
+			return "", false // tables and code are in no language
+		}
 		l := text.Language(h.Passage.Text)
 		if l == asked.lang || l == "" || fixed.Languages[l] == "" {
 			return "", false

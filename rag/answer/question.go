@@ -51,8 +51,8 @@ func read(ctx context.Context, ix rag.Index, asked rag.Question) (*question, err
 	langBefore := text.Language(before)
 	lang := cmp.Or(text.Language(asked.Text), langBefore)
 	q := &question{text: asked.Text, lang: lang, kind: kindOf(asked.Text), stems: map[string][][]string{}}
-	own := units(asked.Text, lang, nil)
-	words := append(own, units(before, cmp.Or(langBefore, lang), own)...)
+	own := queryWords(asked.Text, lang, nil)
+	words := append(own, queryWords(before, cmp.Or(langBefore, lang), own)...)
 	df, n, err := ix.DF(ctx, words)
 	if err != nil {
 		return nil, fmt.Errorf("weigh the question's words: %w", err)
@@ -92,9 +92,9 @@ func (q *question) strange() bool {
 // is not about length.
 var measures = regexp.MustCompile(`(?i)\b(how|wie) (?:long|old|far|large|big|tall|high|often|fast|lange|hoch|groß|alt|oft|weit|teuer)(?:[\s?.,!]|$)`)
 
-// units returns the distinct content words of s that are not in before; runs of
+// queryWords returns the distinct content words of s that are not in before; runs of
 // a script without spaces as pairs of letters.
-func units(s, lang string, before []string) []string {
+func queryWords(s, lang string, before []string) []string {
 	key := func(w string) string { return strings.Join(text.Terms(w, lang), " ") }
 	seen := map[string]bool{}
 	for _, w := range before {

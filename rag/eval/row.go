@@ -60,6 +60,7 @@ type Citation struct {
 	Heading   string `json:"heading"`
 	Date      string `json:"date"`
 	Paragraph int    `json:"paragraph"`
+	Last      int    `json:"last"` // the paragraph that the quote ends in; 0: the same
 	Line      int    `json:"line"`
 	Page      int    `json:"page"`
 	Start     int    `json:"start"`
@@ -82,7 +83,19 @@ type Context struct {
 type Ranked struct {
 	Doc       string  `json:"doc"`
 	Paragraph int     `json:"paragraph"`
+	Last      int     `json:"last"` // the last paragraph of the passage; 0: it has one
 	Score     float64 `json:"score"`
+}
+
+// key returns the gold paragraph among first to last of a document, else the first:
+// several paragraphs in a row take one place.
+func (r *Row) key(doc string, first, last int) string {
+	for _, g := range r.Gold {
+		if g.Doc == doc && g.Paragraph >= first && g.Paragraph <= last {
+			return ParagraphID(doc, g.Paragraph)
+		}
+	}
+	return ParagraphID(doc, first)
 }
 
 // Usage counts a language model's tokens.

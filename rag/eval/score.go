@@ -124,7 +124,7 @@ func (r *Row) scoreRanking(m map[string]float64) {
 	paragraphs, docs := r.gold()
 	var found, foundDocs []string
 	for _, p := range head(r.Ranked, Depth) { // an answer from more would change mrr, and the documents
-		found, foundDocs = append(found, ParagraphID(p.Doc, p.Paragraph)), append(foundDocs, p.Doc)
+		found, foundDocs = append(found, r.key(p.Doc, p.Paragraph, p.Last)), append(foundDocs, p.Doc)
 	}
 	for prefix, at := range map[string]struct{ gold, ranked []string }{
 		"": {paragraphs, Distinct(found)}, "doc_": {docs, Distinct(foundDocs)},
@@ -148,7 +148,7 @@ func (r *Row) scoreCitations(m map[string]float64, exact func(Citation) bool) {
 	var cited []string
 	right := 0
 	for _, c := range r.Citations {
-		cited = append(cited, ParagraphID(c.Doc, c.Paragraph))
+		cited = append(cited, r.key(c.Doc, c.Paragraph, c.Last))
 		if exact(c) {
 			right++
 		}

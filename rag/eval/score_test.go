@@ -12,7 +12,7 @@ import (
 
 func TestScore(t *testing.T) {
 	yes, no := true, false
-	ranked := []Ranked{{"a.md", 1, .9}, {"a.md", 2, .8}, {"b.md", 1, .7}, {"c.md", 1, .6}, {"d.md", 1, .5}, {"e.md", 1, .4}}
+	ranked := []Ranked{{"a.md", 1, 0, .9}, {"a.md", 2, 0, .8}, {"b.md", 1, 0, .7}, {"c.md", 1, 0, .6}, {"d.md", 1, 0, .5}, {"e.md", 1, 0, .4}}
 	right := []Citation{{N: 1, Doc: "a.md", Paragraph: 2, Quote: "exact"}, {N: 2, Doc: "b.md", Paragraph: 1, Quote: "forged"}}
 	said := []Sentence{{Text: "It says:", Support: rag.None}, {Text: " The 16 weeks.", Support: rag.Quoted}, {Text: "Or so.", Support: rag.Unverified}}
 	base := map[string]float64{"latency": 5, "prompt_tokens": 7, "completion_tokens": 3}
@@ -83,9 +83,9 @@ func TestScore(t *testing.T) {
 func TestScoreDepth(t *testing.T) {
 	row := Row{Gold: []Gold{{"z.md", 1, ""}}}
 	for range Depth {
-		row.Ranked = append(row.Ranked, Ranked{"a.md", len(row.Ranked) + 1, .5})
+		row.Ranked = append(row.Ranked, Ranked{"a.md", len(row.Ranked) + 1, 0, .5})
 	}
-	row.Ranked = append(row.Ranked, Ranked{"z.md", 1, .4})
+	row.Ranked = append(row.Ranked, Ranked{"z.md", 1, 0, .4})
 	row.Score(func(Citation) bool { return true })
 	for name, v := range row.Metrics {
 		if slices.Contains(append(ranking(""), ranking("doc_")...), name) && v != 0 {

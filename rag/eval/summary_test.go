@@ -22,13 +22,13 @@ func run(n, good int) []Row {
 		r := Row{ID: fmt.Sprint("q", i), Question: fmt.Sprint("Question ", i), Answer: "before", Answerable: &answerable, Type: "a", Verdict: rag.Answered}
 		r.Latency.Total = float64(i)
 		if answerable {
-			r.Gold, r.Ranked = []Gold{{"a.md", 1, ""}}, []Ranked{{"b.md", 1, .5}}
+			r.Gold, r.Ranked = []Gold{{"a.md", 1, ""}}, []Ranked{{"b.md", 1, 0, .5}}
 			if i < good {
 				r.Ranked[0].Doc, r.Ranked[0].Score = "a.md", .9
 				r.Citations = []Citation{{Doc: "a.md", Paragraph: 1}}
 			}
 		} else {
-			r.Type, r.Ranked = "b", []Ranked{{"b.md", 1, .1}}
+			r.Type, r.Ranked = "b", []Ranked{{"b.md", 1, 0, .1}}
 			r.Abstained, r.Verdict = i < good, map[bool]rag.Verdict{true: rag.NotFound, false: rag.Answered}[i < good]
 		}
 		if i%10 == 9 {

@@ -23,14 +23,14 @@ func exported() []Row {
 			Gold:      []Gold{{"a b{{1}}.md", 2, "It is the <fund>."}, {"a b{{1}}.md", 2, ""}, {"c.md", 0, ""}},
 			Sentences: []Sentence{{Text: "It is the fund.", Citations: []int{1}}, {Text: " Truly.", Citations: []int{1}}}, Answer: "It is the fund [1]. Truly [1].",
 			Contexts: []Context{{Doc: "a b{{1}}.md", Paragraph: 2, Text: "It is the <fund>.\u2028"}, {Doc: "c.md", Paragraph: 1, Text: "-"}},
-			Ranked:   []Ranked{{"c.md", 1, .70000001}, {"d.md", 10, .7}, {"a b{{1}}.md", 2, .7}, {"c.md", 1, .6}, {"d.md", 9, .1}},
+			Ranked:   []Ranked{{"c.md", 1, 0, .70000001}, {"d.md", 10, 0, .7}, {"a b{{1}}.md", 2, 0, .7}, {"c.md", 1, 0, .6}, {"d.md", 9, 0, .1}},
 		},
 		{ID: "q#2", Question: "file:///etc/hostname", Answerable: &no, Gold: []Gold{{"c.md", 1, ""}}, Sentences: []Sentence{{Text: "Not in the documents."}},
-			Ranked: []Ranked{{"c.md", 1, 3e300}, {"d.md", 1, 2e300}}},
+			Ranked: []Ranked{{"c.md", 1, 0, 3e300}, {"d.md", 1, 0, 2e300}}},
 		{ID: "q3", Question: "Größe -- \\ `x`?", Answerable: &yes, Answers: []string{"gold's \"end\""}, Gold: []Gold{{"c.md", 3, ""}}},
 		{ID: "follow", Question: "and who signs it?", Answerable: &yes, Answers: []string{"nobody"}, Gold: []Gold{{"c.md", 3, ""}},
-			History: []Message{{"user", "What is it?"}, {"assistant", "A paper."}}, Ranked: []Ranked{{"c.md", 3, -1}}},
-		{ID: "failed", Question: "Why?", Gold: []Gold{{"c.md", 9, ""}}, Ranked: []Ranked{{"c.md", 9, 1}}, Error: "the model gave no reply"},
+			History: []Message{{"user", "What is it?"}, {"assistant", "A paper."}}, Ranked: []Ranked{{"c.md", 3, 0, -1}}},
+		{ID: "failed", Question: "Why?", Gold: []Gold{{"c.md", 9, ""}}, Ranked: []Ranked{{"c.md", 9, 0, 1}}, Error: "the model gave no reply"},
 		{ID: "open", Question: "[\"a\", \"b\"]"},
 	}
 }
@@ -156,7 +156,7 @@ func FuzzTREC(f *testing.F) {
 		if id == "" || score1 != score1 || score2 != score2 {
 			t.Skip("no id or no score")
 		}
-		row := Row{ID: id, Ranked: []Ranked{{doc1, paragraph1, score1}, {doc2, paragraph2, score2}}}
+		row := Row{ID: id, Ranked: []Ranked{{doc1, paragraph1, 0, score1}, {doc2, paragraph2, 0, score2}}}
 		var b strings.Builder
 		if err := WriteRun(&b, []Row{row}, "t"); err != nil {
 			t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -256,7 +257,7 @@ func (w *world) check(ix *Index) {
 		switch {
 		case found && !may || !found && must:
 			w.t.Errorf("search %q, %d, %v: %s found %v; score %v of %v, cosine %v of %v", query, n, s, p.ID, found, lex, leastLexical, cos, leastDense)
-		case found && (h.Passage != p || math.Abs(h.Lexical-lex) > near || math.Abs(h.Dense-cos) > near || h.Score != h.Lexical):
+		case found && (!reflect.DeepEqual(h.Passage, p) || math.Abs(h.Lexical-lex) > near || math.Abs(h.Dense-cos) > near || h.Score != h.Lexical):
 			w.t.Errorf("search %q, %d, %v: %+v; want %+v, score %v, cosine %v", query, n, s, h, p, lex, cos)
 		}
 	})

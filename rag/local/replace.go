@@ -200,7 +200,7 @@ func storeFile(ctx context.Context, tx *sql.Tx, f rag.FileState, items []item) e
 		p := it.passage
 		hash := sha256.Sum256([]byte(p.Text))
 		row := []any{p.ID, p.DocID, int64(i), p.Title, p.Heading, p.URL, p.Date, int64(p.Span.Start), int64(p.Span.End),
-			int64(p.Paragraph), int64(p.Line), int64(p.Page), []byte(p.Text), hash[:],
+			int64(p.Paragraph), int64(p.Line), int64(p.Page), []byte(p.Lead), []byte(p.Text), packBlocks(p.Blocks), hash[:],
 			it.bag.lang, int64(it.bag.length), it.bag.terms, packVector(it.vector)}
 		if _, err := insert.ExecContext(ctx, append(row, checksum(row))...); err != nil {
 			return fmt.Errorf("store passage %s: %w", p.ID, err)

@@ -18,7 +18,7 @@ import (
 // formatVersion is that of the tables' layout and of how text is analysed, as
 // the terms of each passage are stored. Raise it when either changes: Open then
 // drops all but the cache of vectors.
-const formatVersion = 2
+const formatVersion = 3
 
 // cacheTable outlives format versions: give it another name if it changes.
 // Text is stored as BLOB, which keeps every byte.
@@ -34,7 +34,7 @@ const (
 			id TEXT NOT NULL UNIQUE, file TEXT NOT NULL, ord INTEGER NOT NULL, title TEXT NOT NULL,
 			heading TEXT NOT NULL, url TEXT NOT NULL, date TEXT NOT NULL, start INTEGER NOT NULL,
 			"end" INTEGER NOT NULL, paragraph INTEGER NOT NULL, line INTEGER NOT NULL, page INTEGER NOT NULL,
-			text BLOB NOT NULL, hash BLOB NOT NULL, lang TEXT NOT NULL, length INTEGER NOT NULL,
+			lead BLOB NOT NULL, text BLOB NOT NULL, blocks BLOB NOT NULL, hash BLOB NOT NULL, lang TEXT NOT NULL, length INTEGER NOT NULL,
 			terms BLOB NOT NULL, vector BLOB, crc INTEGER NOT NULL
 		) STRICT;
 		CREATE UNIQUE INDEX passages_by_file ON passages (file, ord);
@@ -47,10 +47,10 @@ const (
 		) STRICT;`
 
 	insertFile    = `INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	insertPassage = `INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertPassage = `INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	selectFiles   = `SELECT id, title, size, mtime, hash, refused, embedded, passages, crc FROM files ORDER BY id`
 	selectRows    = `SELECT id, file, ord, title, heading, url, date, start, "end", paragraph, line, page,
-		text, hash, lang, length, terms, vector, crc FROM passages ORDER BY file, ord`
+		lead, text, blocks, hash, lang, length, terms, vector, crc FROM passages ORDER BY file, ord`
 )
 
 // prepareTables makes the tables if need be, and empties those of an older
@@ -202,21 +202,25 @@ func (r *reader) read(rows *sql.Rows) (item, error) {
 	var it item
 	var id, doc, title, heading, url, date, lang string
 	var ord, start, end, paragraph, line, page, length int64
-	var text, hash, terms, vector sql.RawBytes
+	var lead, text, blocks, hash, terms, vector sql.RawBytes
 	var crc uint32
 	err := rows.Scan(&id, &doc, &ord, &title, &heading, &url, &date, &start, &end, &paragraph, &line, &page,
-		&text, &hash, &lang, &length, &terms, &vector, &crc)
+		&lead, &text, &blocks, &hash, &lang, &length, &terms, &vector, &crc)
 	if err != nil {
 		return it, err
 	}
 	row := []any{id, doc, ord, title, heading, url, date, start, end, paragraph, line, page,
-		[]byte(text), []byte(hash), lang, length, []byte(terms), []byte(vector)}
+		[]byte(lead), []byte(text), []byte(blocks), []byte(hash), lang, length, []byte(terms), []byte(vector)}
 	if checksum(row) != crc {
 		return it, fmt.Errorf("passage %s: %w", id, ErrDamaged)
 	}
 	it.passage = rag.Passage{
 		ID: id, DocID: r.shared(doc), Title: r.shared(title), Heading: r.shared(heading), URL: r.shared(url), Date: r.shared(date),
-		Span: rag.Span{Start: int(start), End: int(end)}, Paragraph: int(paragraph), Line: int(line), Page: int(page), Text: string(text),
+		Span: rag.Span{Start: int(start), End: int(end)}, Paragraph: int(paragraph), Line: int(line), Page: int(page),
+		Lead: string(lead), Text: string(text),
+	}
+	if it.passage.Blocks, err = unpackBlocks(blocks, it.passage.Heading); err != nil {
+		return it, fmt.Errorf("passage %s: %w: %w", id, ErrDamaged, err)
 	}
 	it.vector = unpackVector(vector)
 	it.bag = bag{lang: r.shared(lang), length: int(length), terms: bytes.Clone(terms)}
@@ -229,6 +233,34 @@ func (r *reader) shared(s string) string {
 	}
 	r.strings[s] = s
 	return s
+}
+
+// packBlocks writes start, length, line, page and kind of each block. Their heading is
+// the passage's.
+func packBlocks(bs []rag.Block) []byte {
+	packed := []byte{}
+	for _, b := range bs {
+		for _, n := range []int{b.Span.Start, b.Span.End - b.Span.Start, b.Line, b.Page, int(b.Kind)} {
+			packed = binary.AppendUvarint(packed, uint64(n))
+		}
+	}
+	return packed
+}
+
+func unpackBlocks(packed []byte, heading string) ([]rag.Block, error) {
+	var bs []rag.Block
+	for len(packed) > 0 {
+		var v [5]int
+		for i := range v {
+			n, size := binary.Uvarint(packed)
+			if size <= 0 {
+				return nil, errors.New("blocks that cannot be read")
+			}
+			v[i], packed = int(n), packed[size:]
+		}
+		bs = append(bs, rag.Block{Span: rag.Span{Start: v[0], End: v[0] + v[1]}, Heading: heading, Line: v[2], Page: v[3], Kind: rag.BlockKind(v[4])})
+	}
+	return bs, nil
 }
 
 // packVector writes little-endian float32s; nil stays nil.

@@ -24,14 +24,14 @@ type bag struct {
 }
 
 // analyse counts the terms of a passage: 2 for each time one is in the text, 1
-// for each time it is in title or heading. Halves, so that sums are exact.
+// for each time it is in title, heading or lead. Halves, so that sums are exact.
 func analyse(p rag.Passage, lang string) bag {
 	counts := map[string]uint64{}
 	own := text.Terms(p.Text, lang)
 	for _, t := range own {
 		counts[t] += 2
 	}
-	for _, s := range []string{p.Title, p.Heading} {
+	for _, s := range []string{p.Title, p.Heading, p.Lead} {
 		for _, t := range text.Terms(s, lang) {
 			counts[t]++
 		}

@@ -248,5 +248,5 @@ func added(searches [][]rag.Hit) []rag.Hit {
 		all = append(all, h)
 	}
 	slices.SortFunc(all, byScore)
-	return onePerParagraph(all, wide)
+	return all[:min(wide, len(all))]
 }

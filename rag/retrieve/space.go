@@ -71,6 +71,9 @@ const (
 	builtInDeviation = .11
 )
 
+// builtInFloor is about the least cosine that the built-in model gives.
+const builtInFloor = .35
+
 // tiny is the least cosine of a passage that has a vector: 0 means that it has none.
 const tiny = 1e-6
 
@@ -80,8 +83,11 @@ func builtIn(model string) bool { return strings.HasPrefix(model, "bge-small-en-
 // random pairs have: those of multilingual-e5-small have .81 to .87 on average, and
 // deviate by .02.
 func (s space) rescale(cosine float64) float64 {
+	if builtIn(s.model()) {
+		return min(1, max(tiny, (cosine-builtInFloor)/(1-builtInFloor)))
+	}
 	c := s.coverage
-	if c.Deviation == 0 || builtIn(s.model()) {
+	if c.Deviation == 0 {
 		return cosine
 	}
 	return min(1, max(tiny, (cosine-c.Mean)/c.Deviation*builtInDeviation+builtInMean))

@@ -79,7 +79,8 @@ func TestRescale(t *testing.T) {
 		{"e5", e5, .99, 1},
 		{"e5", e5, .5, tiny},
 		{"e5", rag.Coverage{Passages: 9}, .85, .85},
-		{bge, e5, .85, .85},
+		{bge, e5, .85, .5 / .65},
+		{bge, e5, .3, tiny},
 	} {
 		s := space{e: embedder{model: c.model}, coverage: c.coverage}
 		if got := s.rescale(c.cosine); math.Abs(got-c.want) > 1e-9 {

@@ -32,38 +32,34 @@ func document(s string, kind rag.BlockKind) rag.Document {
 	return d
 }
 
-// check holds for the passages of every document.
+// check holds for the passages of every document: their blocks are all of its blocks,
+// in order, with nothing but space between them, and none is too long.
 func check(t *testing.T, d rag.Document, ps []rag.Passage) {
 	t.Helper()
-	at, line, next := 0, 1, 0 // next block
+	at, next := 0, 0 // next block
 	seen := map[string]bool{}
 	for i, p := range ps {
 		if p.Span.Start < at || p.Span.End <= p.Span.Start || p.Span.End > len(d.Text) {
 			t.Fatalf("passage %d at %v overlaps or is empty; the one before ends at %d", i, p.Span, at)
 		}
-		if p.Text != d.Text[p.Span.Start:p.Span.End] || p.Text != strings.TrimSpace(p.Text) {
+		if p.Text != d.Text[p.Span.Start:p.Span.End] || p.Text != strings.TrimSpace(p.Text) || len(p.Blocks) == 0 {
 			t.Fatalf("passage %d is %q", i, p.Text)
-		}
-		if p.Paragraph != next {
-			if next++; p.Paragraph != next || p.Line != d.Blocks[next-1].Line {
-				t.Fatalf("passage %d is in paragraph %d, line %d; want paragraph %d", i, p.Paragraph, p.Line, next)
-			}
-		} else if gap := d.Text[at:p.Span.Start]; strings.TrimSpace(gap) != "" {
-			t.Fatalf("lost before passage %d: %q", i, gap)
-		}
-		b := d.Blocks[p.Paragraph-1]
-		if p.Span.Start < b.Span.Start || p.Span.End > b.Span.End || p.Heading != b.Heading || p.Page != b.Page {
-			t.Fatalf("passage %d is not in its block: %+v", i, p)
 		}
 		if n := text.Count(p.Text); n > maxWords || len(p.Text) > maxBytes {
 			t.Fatalf("passage %d has %d words, %d bytes", i, n, len(p.Text))
 		}
-		line += text.LineEnds(d.Text[at:p.Span.Start])
-		if p.Line != line && !strings.Contains(d.Text, "\r") {
-			t.Fatalf("passage %d is in line %d, want %d", i, p.Line, line)
+		if first := p.Blocks[0]; p.Line != first.Line || p.Page != first.Page || p.Span.Start != first.Span.Start || p.Span.End != p.Blocks[len(p.Blocks)-1].Span.End {
+			t.Fatalf("passage %d does not begin and end with its blocks: %+v", i, p)
 		}
-		line += text.LineEnds(p.Text)
-		at = p.Span.End
+		for n, b := range p.Blocks {
+			if paragraph := p.Paragraph + n; paragraph != next {
+				if next++; paragraph != next || b.Line != d.Blocks[next-1].Line {
+					t.Fatalf("block %d of passage %d is paragraph %d, line %d; want paragraph %d", n, i, paragraph, b.Line, next)
+				}
+			}
+			checkBlock(t, d, d.Blocks[next-1], b, at)
+			at = b.Span.End
+		}
 		if seen[p.ID] || len(p.ID) != 32 {
 			t.Fatalf("passage %d has the ID %q of another", i, p.ID)
 		}
@@ -71,6 +67,18 @@ func check(t *testing.T, d rag.Document, ps []rag.Passage) {
 	}
 	if next != len(d.Blocks) || len(ps) > 0 && at != d.Blocks[len(d.Blocks)-1].Span.End {
 		t.Fatalf("passages end at %d in block %d of %d", at, next, len(d.Blocks))
+	}
+}
+
+// checkBlock holds that b is the block of the document, or the next part of it.
+func checkBlock(t *testing.T, d rag.Document, whole, b rag.Block, at int) {
+	t.Helper()
+	if gap := d.Text[at:b.Span.Start]; strings.TrimSpace(gap) != "" {
+		t.Fatalf("lost before %v: %q", b.Span, gap)
+	}
+	line := whole.Line + text.LineEnds(d.Text[whole.Span.Start:b.Span.Start])
+	if b.Span.Start < whole.Span.Start || b.Span.End > whole.Span.End || b.Heading != whole.Heading || b.Page != whole.Page || b.Kind != whole.Kind || b.Line != line {
+		t.Fatalf("%+v is not a part of %+v", b, whole)
 	}
 }
 
@@ -85,7 +93,10 @@ func TestDocument(t *testing.T) {
 		want []string // paragraph, line, words, first word and last
 	}{
 		{"nothing", "", rag.Paragraph, nil},
-		{"short blocks stay", "One.\fTwo.", rag.Paragraph, []string{"1:1 1 One. One.", "2:1 1 Two. Two."}},
+		{"short blocks are a section", "One.\fTwo.", rag.Paragraph, []string{"1:1 2 One. Two."}},
+		{"a section that is too long", long + "\f" + long + "\f" + long + "\f" + long, rag.Paragraph, []string{"1:1 120 This words.", "3:1 120 This words."}},
+		{"a long block stays by itself", "One.\f" + repeat(4, long) + "\fTwo.", rag.Paragraph,
+			[]string{"1:1 1 One. One.", "2:1 120 This words.", "2:1 120 This words.", "3:1 1 Two. Two."}},
 		{"180 words", repeat(3, long), rag.Paragraph, []string{"1:1 180 This words."}},
 		{"186 words, balanced", repeat(3, long) + "\nThis sentence has exactly six words.", rag.Paragraph,
 			[]string{"1:1 96 This words.", "1:1 90 This words."}},
@@ -129,12 +140,51 @@ func TestFields(t *testing.T) {
 	d.Blocks[0].Page = 7
 	want := []rag.Passage{{
 		ID: "", DocID: "hr/leave.md", Title: "Leave", Heading: "Parental", URL: "https://example.org", Date: "2026-03-02",
-		Span: rag.Span{Start: 0, End: 5}, Paragraph: 1, Line: 1, Page: 7, Text: "Text.",
+		Span: rag.Span{Start: 0, End: 5}, Paragraph: 1, Line: 1, Page: 7, Text: "Text.", Blocks: d.Blocks,
 	}}
 	got := Document(d)
 	want[0].ID = got[0].ID
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestLead holds that each part of a long table has its header, and each part of a list
+// what leads in to it.
+func TestLead(t *testing.T) {
+	head := "| Pump | Pressure |\n|---|---|"
+	for _, tt := range []struct {
+		name, text, want string
+		kind             rag.BlockKind
+	}{
+		{"table", head + strings.Repeat("\n| P-1 and so on | 97 bar |", 60), head, rag.Table},
+		{"list", "Not OK:\n" + strings.Repeat("\n- "+repeat(8, "item"), 40), "Not OK:", rag.List},
+		{"list alone", strings.TrimSpace(strings.Repeat("\n- "+repeat(8, "item"), 40)), "", rag.List},
+		{"rows without a header", strings.TrimSpace(strings.Repeat("\n| a b c d e f | g |", 60)), "", rag.Table},
+	} {
+		ps := Document(document(tt.text, tt.kind))
+		if len(ps) < 2 || ps[0].Lead != "" {
+			t.Fatalf("%s: %d passages, the first with the lead %q", tt.name, len(ps), ps[0].Lead)
+		}
+		for _, p := range ps[1:] {
+			if p.Lead != tt.want {
+				t.Errorf("%s: lead %q, want %q", tt.name, p.Lead, tt.want)
+			}
+		}
+	}
+}
+
+// Texts without headings are joined in smaller windows: what follows may be about
+// something else.
+func TestWindows(t *testing.T) {
+	d := document(strings.Repeat(repeat(4, "This sentence has exactly six words.")+"\f", 6), rag.Paragraph)
+	for i := range d.Blocks {
+		d.Blocks[i].Heading = ""
+	}
+	ps := Document(d)
+	check(t, d, ps)
+	if len(ps) != 3 {
+		t.Errorf("%d passages", len(ps))
 	}
 }
 
