@@ -282,7 +282,8 @@ type Generator interface {
 	Model() string
 	// Generate writes the message that follows, and hands each piece of it to emit
 	// as it comes, in order and from the calling goroutine. A fault of the model or
-	// of the way to it is a *ModelError; what was emitted before stands.
+	// of the way to it is a *ModelError; what was emitted before stands. Thoughts may
+	// be among it: see Unthinker.
 	Generate(ctx context.Context, ms []Message, emit func(string)) (Completion, error)
 }
 

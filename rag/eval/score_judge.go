@@ -165,7 +165,7 @@ func (j *Judge) ask(ctx context.Context, system, user string, words ...string) (
 	if err != nil {
 		return "", err
 	}
-	said := strings.ToUpper(strings.TrimLeft(reply.String(), " \n\t*_\"'`#"))
+	said := strings.ToUpper(strings.TrimLeft(rag.Unthink(reply.String()), " \n\t*_\"'`#"))
 	for _, w := range words {
 		if rest, ok := strings.CutPrefix(said, w); ok && (rest == "" || !wordCharacter([]rune(rest)[0])) {
 			return w, nil

@@ -35,7 +35,8 @@ func (g *Generator) Model() string { return g.chat.Model + " at " + g.client.hos
 // that leave out what an endpoint rejected.
 const chatTries = 3
 
-// Generate implements rag.Generator. Thoughts of the model are not emitted.
+// Generate implements rag.Generator. Thoughts of the model are not emitted; those
+// that were not opened are followed by a closing mark, for a rag.Unthinker to see.
 // Faults that may pass are tried again while no text was emitted and time is
 // left; at the timeout, and where the endpoint ends the reply without its end
 // mark, what was emitted stands and the error is a *rag.ModelError.

@@ -65,7 +65,7 @@ type reply struct {
 	emit      func(string)
 	w         *watch
 	begins    bool // the first event is a sign of life: thoughts are not sent
-	thoughts  unthinker
+	thoughts  rag.Unthinker
 	events    int
 	text      int // bytes emitted
 	came      int // bytes of text and thoughts
@@ -144,10 +144,16 @@ func (r *reply) say(s string) {
 	}
 	r.w.begin()
 	r.came += len(s)
-	r.show(r.thoughts.write(s))
+	r.show(r.thoughts.Write(s))
 }
 
-func (r *reply) show(s string) {
+// unopened tells who reads a reply that what was emitted of it were thoughts.
+const unopened = "</think>\n"
+
+func (r *reply) show(s string, anew bool) {
+	if anew && r.text > 0 {
+		s = unopened + s
+	}
 	if r.text+len(s) > maxText {
 		s = strings.ToValidUTF8(s[:maxText-r.text], "")
 		r.truncated = true
@@ -171,7 +177,7 @@ func (r *reply) end(err error) error {
 		}
 		return f
 	}
-	r.show(r.thoughts.end())
+	r.show(r.thoughts.End())
 	r.truncated = r.truncated || r.finish == "length" || r.finish == "max_tokens"
 	switch {
 	case r.text > 0:

@@ -148,7 +148,7 @@ func (a *Assisted) queries(ctx context.Context, q rag.Question, p prompts.Rewrit
 		return nil, done.Usage, err
 	}
 	var all []string
-	for line := range strings.Lines(reply.String()) {
+	for line := range strings.Lines(rag.Unthink(reply.String())) {
 		label, said, _ := strings.Cut(strings.TrimSpace(line), ":")
 		said = strings.Trim(strings.TrimSpace(said), `"`)
 		switch {
