@@ -18,6 +18,7 @@ const (
 type head struct {
 	verdict rag.Verdict
 	said    string // behind the verdict
+	asked   bool   // it stands as it was asked for: first, and alone on its line or with what it says
 }
 
 var (
@@ -44,28 +45,58 @@ func readHead(s string, final bool) (h head, answer int, ok bool) {
 		return head{verdict: rag.Answered}, 0, true // Partial refunds are ...
 	}
 	at := fence + m[1]
+	alone := strings.Trim(rest, " \t\r\n*_`\"”'])>.") == ""
+	h.asked = alone || word == strings.ToUpper(word) && colon
 	if opened != "" && colon {
 		at += len(rest) - len(strings.TrimLeft(rest, "*_`\"”'])>"))
 	}
 	switch strings.ToUpper(word)[0] {
 	case 'A':
-		h.verdict = rag.Answered
+		h.verdict, h.asked = rag.Answered, alone
 		if fence > 0 {
 			return closeFence(h, s, at, final)
 		}
 		return h, at, true
 	case 'P':
-		return partial(s, at, final)
+		return partial(h, s, at, final)
 	case 'N':
 		h.verdict = rag.NotFound
 	case 'C':
 		h.verdict = rag.Clarify
 	}
-	if len(s)-at < maxSaid && !final {
+	if !final {
 		return head{}, 0, false // the whole reply is about it
 	}
 	h.said = s[at:min(len(s), at+maxSaid)]
 	return h, len(s), true
+}
+
+// wrapped is a reply that stands in a fence as a whole.
+var wrapped = regexp.MustCompile("(?s)^\\s*```(?:text|txt|plaintext|markdown|md)?[ \\t]*\\r?\\n(.*[\\[【［].*)\\n[ \\t]*```\\s*$")
+
+// lenient reads the head of a whole reply that does not begin with it: something
+// chatty may stand before, and a fence around all. Without a verdict the reply is
+// an answer.
+func lenient(s string) (reply string, h head, answer int) {
+	if m := wrapped.FindStringSubmatch(s); m != nil {
+		s = m[1]
+	}
+	h, answer, _ = readHead(s, true)
+	for at := 0; !h.asked; {
+		n := strings.IndexByte(s[at:], '\n')
+		if n < 0 {
+			return s, h, answer
+		}
+		if at += n + 1; at < len(s) && s[at] == '\n' {
+			continue
+		}
+		other, end, _ := readHead(s[at:], true)
+		claims := other.verdict == rag.Answered || other.verdict == rag.Partial
+		if other.asked && (!claims || strings.TrimSpace(s[at+end:]) != "") && (claims || !strings.ContainsAny(s[:at], "[【［")) {
+			return s, other, at + end
+		}
+	}
+	return s, h, answer
 }
 
 // firstLine returns the first line of s that is not empty, and whether it is
@@ -90,7 +121,7 @@ func attached(rest string) bool {
 
 // partial splits what is missing from the answer: the rest of the line, or where
 // that cites, so that it holds the answer too, its first sentence.
-func partial(s string, at int, final bool) (h head, answer int, ok bool) {
+func partial(h head, s string, at int, final bool) (_ head, answer int, ok bool) {
 	h.verdict = rag.Partial
 	line, _, ended := strings.Cut(s[at:], "\n")
 	if !ended && len(line) <= maxSaid && !final {

@@ -22,13 +22,18 @@ type writing struct {
 
 	in    []int // the hits of the prompt, by their numbers - 1
 	rules []string
-	raw   string
+	think rag.Unthinker
+	raw   strings.Builder // up to the head
 	head  head
 	read  bool // the head is
+	waits bool // the head is not what was asked for: it shows at the end
 	scan  *scanner
 	held  []rag.Sentence // all before the first that cites
 	cited bool
-	begun bool // the answer has begun
+	begun bool           // the answer has begun
+	times map[string]int // that a sentence was said
+	stop  func()         // ends the reply
+	over  bool           // it was ended
 }
 
 // write asks the model with the hits in, best first, and where they are too long
@@ -59,31 +64,69 @@ func (w *writing) write(ctx context.Context, in []int) (rag.Outcome, error) {
 // ask lets the model write once.
 func (w *writing) ask(ctx context.Context, in []int) (rag.Completion, error) {
 	w.in = slices.Sorted(slices.Values(in))
-	w.raw, w.read, w.begun = "", false, false
+	w.think, w.times = rag.Unthinker{}, map[string]int{}
 	w.scan = newScanner(len(w.in), w.say)
+	w.forget()
 	ms, err := w.l.messages(w.q, w.asked.lang, w.hits, w.in)
 	if err != nil {
 		return rag.Completion{}, err
 	}
 	w.rules = append([]string{ms[0].Text}, w.fixed.Rules...)
-	done, err := w.l.o.Generator.Generate(ctx, ms, func(piece string) { w.next(piece, false) })
+	var enough context.Context
+	enough, w.stop = context.WithCancel(ctx)
+	defer w.stop()
+	done, err := w.l.o.Generator.Generate(enough, ms, func(piece string) { w.hear(w.think.Write(piece)) })
+	if w.over {
+		return rag.Completion{Usage: done.Usage}, nil
+	}
 	if err == nil {
-		w.next("", true)
+		w.hear(w.think.End())
+		if !done.Truncated || !w.waits {
+			w.next("", true)
+		}
 	}
 	w.scan.Close(err != nil || done.Truncated)
 	return done, err
 }
 
+// hear takes text of the reply, and forgets what came before where those were
+// thoughts. Thoughts that were not opened show by their closing mark only. So that
+// none are shown, a reply is held back to its end unless it begins as it was asked
+// to; of one that does and closes thoughts later, checked sentences may have been
+// shown, and what follows the mark is read as another reply.
+func (w *writing) hear(piece string, anew bool) {
+	if anew {
+		w.forget()
+	}
+	w.next(piece, false)
+}
+
+// forget begins the reply anew, but for what was emitted.
+func (w *writing) forget() {
+	dropped := w.scan.dropped
+	w.scan = newScanner(len(w.in), w.say)
+	w.scan.dropped = dropped
+	w.raw.Reset()
+	w.head, w.read, w.waits, w.begun, w.held = head{}, false, false, false, nil
+}
+
 // next reads the head first; the scanner gets what follows it.
 func (w *writing) next(piece string, final bool) {
 	if !w.read {
-		w.raw += piece
-		h, at, ok := readHead(w.raw, final)
-		if !ok {
+		w.raw.WriteString(piece)
+		if w.waits && !final {
 			return
 		}
+		raw := w.raw.String()
+		h, at, ok := readHead(raw, final)
+		if w.waits = ok && !final && !h.asked; !ok || w.waits {
+			return
+		}
+		if final && !h.asked {
+			raw, h, at = lenient(raw)
+		}
 		w.head, w.read = h, true
-		piece = w.raw[at:]
+		piece = raw[at:]
 	}
 	if w.head.verdict != rag.Answered && w.head.verdict != rag.Partial {
 		return
@@ -100,7 +143,7 @@ func (w *writing) say(s rag.Sentence) {
 	if !strings.ContainsFunc(s.Text, isLetterOrDigit) {
 		return
 	}
-	if recites(s.Text, w.rules, w.sources()) {
+	if w.over || recites(s.Text, w.rules, w.sources()) || w.again(s.Text) {
 		return
 	}
 	for i, n := range s.Cites {
@@ -111,6 +154,25 @@ func (w *writing) say(s rag.Sentence) {
 		w.release()
 	}
 }
+
+// again tells whether a sentence is said for the third time: then the model is in a
+// loop, and the reply ends. Headings and the like are too short to tell.
+func (w *writing) again(s string) bool {
+	words := plain(s)
+	if strings.Count(words, " ") <= minLoop {
+		return false
+	}
+	if w.times[words]++; w.times[words] == maxTimes {
+		w.over = true
+		w.stop()
+	}
+	return w.over
+}
+
+const (
+	maxTimes = 3
+	minLoop  = 3 // words of a sentence
+)
 
 // sources returns the texts of the prompt's hits.
 func (w *writing) sources() []string {
