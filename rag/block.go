@@ -67,7 +67,7 @@ func (v *verifier) checkLine(line string, table bool, cited []int) verdict {
 	if !table {
 		return verdict{lost: []string{line}}
 	}
-	return v.weigh(newStatement(strings.Join(strings.FieldsFunc(line, func(r rune) bool { return r == '|' }), ", ")), cited)
+	return v.weighAll(newStatement(strings.Join(strings.FieldsFunc(line, func(r rune) bool { return r == '|' }), ", ")), cited)
 }
 
 // add puts a place to the others; two of one source become one.

@@ -2,6 +2,7 @@ package rag
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -66,18 +67,38 @@ func (v *verifier) check(s Sentence) checkedSentence {
 		c.Unsupported, c.places = inOrder(want, verdict.lost), verdict.places
 		return c
 	}
-	st := newStatement(want)
-	verdict := v.weigh(st, cited)
-	if len(cited) == 0 || len(verdict.lost) > 0 {
-		if better, ok := v.elsewhere(st, cited, verdict.held); ok {
-			verdict = better
-		}
-	}
+	verdict := v.weighAll(newStatement(v.unnumbered(want)), cited)
 	c.Support, c.Unsupported, c.places = Checked, verdict.lost, verdict.places
 	if len(verdict.lost) > 0 {
 		c.Support = Unverified
 	}
 	return c
+}
+
+// weighAll weighs what a sentence cites, and where that does not bear it out the
+// other sources.
+func (v *verifier) weighAll(st *statement, cited []int) verdict {
+	verdict := v.weigh(st, cited)
+	if len(cited) == 0 || len(verdict.lost) > 0 {
+		if better, ok := v.elsewhere(st, cited, verdict.held); ok {
+			return better
+		}
+	}
+	return verdict
+}
+
+var itemNumber = regexp.MustCompile(`(?m)^[ \t]*\d{1,3}[.)][ \t]+`)
+
+// unnumbered returns an item of a list without its number, which is the model's
+// own: unless sources number what they say, or the number may be an ordinal, as in
+// "24. Dezember".
+func (v *verifier) unnumbered(s string) string {
+	at := itemNumber.FindStringIndex(s)
+	if at == nil || at[0] != 0 || !slices.Contains([]string{"en", "fr", "es", "it", "pt", "ru", "zh", "ja"}, text.Language(s)) ||
+		slices.ContainsFunc(v.hits, func(h Hit) bool { return itemNumber.MatchString(h.Passage.Text) }) {
+		return s
+	}
+	return s[at[1]:]
 }
 
 // cited returns the hits that a sentence cites, each once.

@@ -12,21 +12,32 @@ import (
 // maxMark is how many bytes a mark may have; what is longer is text.
 const maxMark = 64
 
-// sourceWords may stand before the numbers of a mark: [source 1].
-var sourceWords = set(`source sources quelle quellen fuente fuentes источник источники 来源`)
+// sourceWords may stand before the numbers of a mark, [source 1], or before what
+// names the source: [source: leave.md]. markWords only stand before numbers.
+var (
+	sourceWords = set(`source sources quelle quellen fuente fuentes источник источники 来源`)
+	markWords   = set(`id ids ref refs reference references doc docs document documents dokument passage passages citation cite excerpt context`)
+)
 
-// A mark is what a model writes for a citation, such as [1], [2, 3] or 【4-6】.
+// A mark is what a model writes for a citation, such as [1], [2, 3], 【4-6】,
+// (source 1) or ¹.
 type mark struct {
 	ranges [][2]int // first and last number
+	named  bool     // a source is named, which is no number
+	round  bool     // in round brackets, which may be text
 }
 
 // readMark reads the mark at the beginning of b and returns how many bytes it
 // has, 0 if there is none. It is not ok where more of the text has to be known.
 func readMark(b []byte, final bool) (m mark, n int, ok bool) {
 	open, n := utf8.DecodeRune(b)
-	if !strings.ContainsRune("[［【", open) {
+	if strings.ContainsRune(raised, open) {
+		return readRaised(b, final)
+	}
+	if !strings.ContainsRune("[［【(（", open) {
 		return m, 0, true
 	}
+	round := open == '(' || open == '（'
 	double := false
 	if r, size := utf8.DecodeRune(b[n:]); r == open && size > 0 {
 		double = true
@@ -41,12 +52,20 @@ func readMark(b []byte, final bool) (m mark, n int, ok bool) {
 		}
 		n += size
 		isClose := strings.ContainsRune("]］】", r)
+		if round {
+			isClose = r == ')' || r == '）'
+		}
 		switch {
 		case isClose && (!double || closed):
-			if !p.finish() {
+			if !p.finish() || round && p.named {
 				return mark{}, 0, true
 			}
-			return p.mark, n, true
+			p.round = round
+			if round {
+				return roundMark(p, b, n, final)
+			}
+			size, ok := linked(b, n, final)
+			return p.mark, size, ok
 		case isClose:
 			closed = true
 			continue
@@ -63,6 +82,57 @@ func readMark(b []byte, final bool) (m mark, n int, ok bool) {
 	return mark{}, 0, final || n >= maxMark
 }
 
+// raised are the digits of a footnote's mark.
+const raised = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+
+func readRaised(b []byte, final bool) (m mark, n int, ok bool) {
+	number := 0
+	for n < len(b) && n < maxMark {
+		r, size := utf8.DecodeRune(b[n:])
+		i := slices.Index([]rune(raised), r)
+		if i < 0 && (final || utf8.FullRune(b[n:])) {
+			return mark{ranges: [][2]int{{number, number}}, round: true}, n, true
+		} else if i < 0 {
+			return m, 0, false
+		}
+		number, n = min(number*10+i, 1e6), n+size
+	}
+	return mark{ranges: [][2]int{{number, number}}, round: true}, n, final || n >= maxMark
+}
+
+// roundMark tells whether (1) or (source 1), which ends at n, is a mark: a number
+// alone is one at the end of a sentence or line only.
+func roundMark(p markParser, b []byte, n int, final bool) (mark, int, bool) {
+	if len(p.word) > 0 {
+		return p.mark, n, sourceWords[string(p.word)] || markWords[string(p.word)]
+	}
+	r, _ := utf8.DecodeRune(b[n:])
+	switch {
+	case !final && !utf8.FullRune(b[n:]):
+		return mark{}, 0, false
+	case n < len(b) && r != '\n' && !strings.ContainsRune(stops, r):
+		return mark{}, 0, true
+	}
+	return p.mark, n, true
+}
+
+// linked returns the end of a mark that ends at n with the address behind it:
+// [1](leave.md).
+func linked(b []byte, n int, final bool) (end int, ok bool) {
+	if n < len(b) && b[n] != '(' {
+		return n, true
+	}
+	for i := n; i < len(b) && i < n+2*maxMark; i++ {
+		switch b[i] {
+		case ')':
+			return i + 1, true
+		case ' ', '\n', '[':
+			return n, true
+		}
+	}
+	return n, final || len(b) >= n+2*maxMark
+}
+
 // A markParser reads what stands between the brackets, rune by rune.
 type markParser struct {
 	mark
@@ -72,6 +142,7 @@ type markParser struct {
 	ranging bool // number ends a range
 	ended   bool // a space ended number
 	note    bool // after a dagger: 【1†L1-L9】
+	colon   bool // after the word
 }
 
 func (p *markParser) next(r rune) bool {
@@ -105,7 +176,13 @@ func (p *markParser) next(r rune) bool {
 		return p.note
 	case len(p.ranges) > 0 || p.digits > 0:
 		return false
-	case r == '^' || r == ':':
+	case r == ':':
+		p.colon = len(p.word) > 0
+		return true
+	case r == '^' || r == '#':
+		return true
+	case p.colon && r != ']' && sourceWords[string(p.word)]:
+		p.named, p.note = true, true
 		return true
 	case unicode.IsLetter(r):
 		p.word = append(p.word, unicode.ToLower(r))
@@ -129,14 +206,18 @@ func (p *markParser) add() {
 
 func (p *markParser) finish() bool {
 	p.add()
-	return len(p.ranges) > 0 && !p.ranging && (len(p.word) == 0 || sourceWords[string(p.word)])
+	word := string(p.word)
+	return p.named || len(p.ranges) > 0 && !p.ranging && (word == "" || sourceWords[word] || markWords[word])
 }
 
 // cites returns the sources that a mark cites out of n, and how many it names that
-// there are not. It is not ok if the mark rather is text: [0], a year, or the
-// index of array[9].
+// there are not. It is not ok if the mark rather is text: [0, 1], a year, the
+// index of array[9], or m².
 func (m mark) cites(n int, before rune) (cites []int, unknown int, ok bool) {
 	highest := 0
+	if m.named || len(m.ranges) == 1 && m.ranges[0] == [2]int{} && before == 0 && !m.round {
+		return nil, 1, true
+	}
 	for _, r := range m.ranges {
 		if r[0] == 0 {
 			return nil, 0, false
@@ -148,6 +229,9 @@ func (m mark) cites(n int, before rune) (cites []int, unknown int, ok bool) {
 		if r[1] > n {
 			unknown++
 		}
+	}
+	if m.round && (len(cites) == 0 || before != 0 && !strings.ContainsRune(stops, before)) {
+		return nil, 0, false
 	}
 	if len(cites) == 0 && (highest >= 1000 || inWord(before)) {
 		return nil, 0, false

@@ -251,10 +251,17 @@ func (s *scanner) parted(r rune) bool {
 		(inWord(last) || strings.ContainsRune(`.!?…,;:)"”`, last))
 }
 
+// hollow takes out what stood around nothing but a mark: **[1]**, ([1]).
+var hollow = strings.NewReplacer(" ****", "", "****", "", " ()", "", " <sup></sup>", "", "<sup></sup>", "")
+
 // flush emits the sentence.
 func (s *scanner) flush() {
 	if t := bytes.TrimRightFunc(s.cur, unicode.IsSpace); len(t) > 0 {
-		s.emit(rag.Sentence{Text: string(t), Cites: s.cites})
+		said := string(t)
+		if len(s.cites) > 0 && s.kind != fenced {
+			said = hollow.Replace(said)
+		}
+		s.emit(rag.Sentence{Text: said, Cites: s.cites})
 	}
 	s.cur, s.cites = s.cur[:0], nil
 	s.stop, s.cited, s.done = -1, false, false

@@ -44,6 +44,12 @@ var scans = []struct {
 	{"several", "A is [1, 2]. B is [1][2]. C is [1-3]. D is [2–3]. E is [1; 3].", []string{"A is. <1 2>", " B is. <1 2>", " C is. <1 2 3>", " D is. <2 3>", " E is. <1 3>"}, 0},
 	{"other brackets", "A [[1]]. B【2】. C ［３］. D [^1]. E [1、2]. F [[1], [2]]. G [[1][3]].", []string{"A. <1>", " B. <2>", " C. <3>", " D. <1>", " E. <1 2>", " F. <1 2>", " G. <1 3>"}, 0},
 	{"named", "A [source 1]. B [Sources: 2, 3]. C [Quelle 1]. D【2†source】. E [see 1].", []string{"A. <1>", " B. <2 3>", " C. <1>", " D. <2>", " E [see 1]."}, 0},
+	{"named otherwise", "A [ID:1]. B [ref 2]. C [#3]. D 【doc 2】. E [Source: a.md]. F [Note: a].", []string{"A. <1>", " B. <2>", " C. <3>", " D. <2>", " E.", " F [Note: a]."}, 1},
+	{"in round brackets", "A (source 1). B (2). C (Quelle 3) too. D (1) and f(2). E (9).", []string{"A. <1>", " B. <2>", " C too. <3>", " D (1) and f(2).", " E (9)."}, 0},
+	{"raised", "A is so ¹. B is so.² C is 5 m² or x³. D ⁹.", []string{"A is so. <1>", " B is so. <2>", " C is 5 m² or x³.", " D ⁹."}, 0},
+	{"linked", "A [1](a.md). B [[2]](https://x.example/b). C [3] (see there). D [x](d.md).", []string{"A. <1>", " B. <2>", " C (see there). <3>", " D [x](d.md)."}, 0},
+	{"in bold", "A **[1]**. B ([2]). C() **so** [3].", []string{"A. <1>", " B. <2>", " C() **so**. <3>"}, 0},
+	{"zero", "A [0]. B a[0] and [0, 1].", []string{"A.", " B a[0] and [0, 1]."}, 1},
 	{"attached", "A is 16 weeks[1]. B is 5[2]and more.", []string{"A is 16 weeks. <1>", " B is 5 and more. <2>"}, 0},
 	{"no citations", "See (1), a[0], list[9], [2024], [1.5], [x], [ ], [], [1/2], [0, 1] and [1", []string{"See (1), a[0], list[9], [2024], [1.5], [x], [ ], [], [1/2], [0, 1] and [1"}, 0},
 	{"unknown", "A is so [7]. B is so [1, 9]. C is so [2-5][4].", []string{"A is so.", " B is so. <1>", " C is so. <2 3>"}, 4},
@@ -123,8 +129,9 @@ func withoutMarks(s string) string {
 	depth := 0
 	for _, r := range s {
 		switch {
-		case strings.ContainsRune("[［【", r):
-			depth = maxMark
+		case strings.ContainsRune("[［【(（<", r):
+			depth = 3 * maxMark // with an address
+		case r == '*' || strings.ContainsRune(raised, r):
 		case depth > 0:
 			depth--
 		default:
@@ -214,7 +221,7 @@ func TestScanAtOnce(t *testing.T) {
 func TestScanWork(t *testing.T) {
 	const size = 3 * maxSentence / 2
 	for _, unit := range []string{"[", "[[", "[[1", "[1,", "[[1], ", "［", "`", "` `` ``` ", "a. b", "a. ", ".", "\n", " ", "\n```", "~~~", "|", "# ", "1. ", "[1]", "[source ", "x",
-		"1", "\xff", "【1†", "\n[1]", "\"", "Mr. ", "-", "。", "a.[1]”", "`\n"} {
+		"1", "\xff", "【1†", "\n[1]", "[1](", "(", "(1", "¹", "\"", "Mr. ", "-", "。", "a.[1]”", "`\n"} {
 		in := strings.Repeat(unit, size/len(unit))
 		for _, pieces := range [][]string{{in}, inPieces(in, func() int { return 1 })} {
 			s := newScanner(3, func(rag.Sentence) {})
