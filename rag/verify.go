@@ -94,8 +94,10 @@ var itemNumber = regexp.MustCompile(`(?m)^[ \t]*\d{1,3}[.)][ \t]+`)
 // "24. Dezember".
 func (v *verifier) unnumbered(s string) string {
 	at := itemNumber.FindStringIndex(s)
-	if at == nil || at[0] != 0 || !slices.Contains([]string{"en", "fr", "es", "it", "pt", "ru", "zh", "ja"}, text.Language(s)) ||
-		slices.ContainsFunc(v.hits, func(h Hit) bool { return itemNumber.MatchString(h.Passage.Text) }) {
+	if at == nil || at[0] != 0 || slices.ContainsFunc(v.hits, func(h Hit) bool { return itemNumber.MatchString(h.Passage.Text) }) {
+		return s
+	}
+	if !strings.Contains(s[:at[1]], ")") && !slices.Contains([]string{"en", "fr", "es", "it", "pt", "ru", "zh", "ja"}, text.Language(s)) {
 		return s
 	}
 	return s[at[1]:]

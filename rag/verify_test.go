@@ -61,6 +61,26 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// The number of an item is the model's own, unless sources number or it may be an
+// ordinal.
+func TestNumberedItems(t *testing.T) {
+	for _, c := range []struct {
+		source, item string
+		want         Support
+	}{
+		{"The pump is oiled every 40 hours.", "2. The pump is oiled each 40 hours.", Checked},
+		{"The pump is oiled every 40 hours.", "3) Pump: oiled every 40 hours", Checked},
+		{"The pump is oiled every 40 hours.", "2. The pump is oiled each 50 hours.", Unverified},
+		{"To start:\n4. Oil the pump of the boiler.", "3. Oil the pump of the old boiler.", Unverified},
+		{"Am 25. Dezember ist die Kantine geschlossen.", "24. Dezember: da ist die Kantine geschlossen", Unverified},
+	} {
+		v := verifier{hits: []Hit{{Passage: Passage{Text: "The gate is green and the door is red."}}, {Passage: Passage{Text: c.source}}}}
+		if got := v.check(Sentence{Text: c.item, Cites: []int{1}}); got.Support != c.want {
+			t.Errorf("%q of %q is %v, not %v: %q", c.item, c.source, got.Support, c.want, got.Unsupported)
+		}
+	}
+}
+
 func TestOnlyWhatBearsOutIsCited(t *testing.T) {
 	v := verifier{hits: hitsOf("Leave is 16 weeks.", "Pay is full.")}
 	if got := v.number(v.check(Sentence{Text: "Leave is 16 weeks.", Cites: []int{2, 1}})); !slices.Equal(got.Citations, []int{1}) || v.citations()[0].Paragraph != 1 {

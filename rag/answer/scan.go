@@ -261,7 +261,9 @@ func (s *scanner) flush() {
 		if len(s.cites) > 0 && s.kind != fenced {
 			said = hollow.Replace(said)
 		}
-		s.emit(rag.Sentence{Text: said, Cites: s.cites})
+		if strings.TrimSpace(said) != "" {
+			s.emit(rag.Sentence{Text: said, Cites: s.cites})
+		}
 	}
 	s.cur, s.cites = s.cur[:0], nil
 	s.stop, s.cited, s.done = -1, false, false

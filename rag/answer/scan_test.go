@@ -48,6 +48,7 @@ var scans = []struct {
 	{"in round brackets", "A (source 1). B (2). C (Quelle 3) too. D (1) and f(2). E (9).", []string{"A. <1>", " B. <2>", " C too. <3>", " D (1) and f(2).", " E (9)."}, 0},
 	{"raised", "A is so ¹. B is so.² C is 5 m² or x³. D ⁹.", []string{"A is so. <1>", " B is so. <2>", " C is 5 m² or x³.", " D ⁹."}, 0},
 	{"linked", "A [1](a.md). B [[2]](https://x.example/b). C [3] (see there). D [x](d.md).", []string{"A. <1>", " B. <2>", " C (see there). <3>", " D [x](d.md)."}, 0},
+	{"nothing but a mark", "A is so! ([1])", []string{"A is so!"}, 0},
 	{"in bold", "A **[1]**. B ([2]). C() **so** [3].", []string{"A. <1>", " B. <2>", " C() **so**. <3>"}, 0},
 	{"zero", "A [0]. B a[0] and [0, 1].", []string{"A.", " B a[0] and [0, 1]."}, 1},
 	{"attached", "A is 16 weeks[1]. B is 5[2]and more.", []string{"A is 16 weeks. <1>", " B is 5 and more. <2>"}, 0},

@@ -132,7 +132,7 @@ func (s says) Generate(_ context.Context, _ []rag.Message, emit func(string)) (r
 
 func TestJudgeReplies(t *testing.T) {
 	for reply, want := range map[string]string{
-		"SUPPORTED": "SUPPORTED", "\n **Not** supported": "NOT", "not": "NOT", `"SUPPORTED."`: "SUPPORTED",
+		"SUPPORTED": "SUPPORTED", "\n **Not** supported": "NOT", "not": "NOT", "SUPPORTED? No.\n</think>\nNOT": "NOT", `"SUPPORTED."`: "SUPPORTED",
 		"": "", "SUPPORTEDLY": "", "It is SUPPORTED": "", "NOTHING": "",
 	} {
 		got, err := judgeOf(t, says(reply)).ask(t.Context(), "", "", "SUPPORTED", "NOT")

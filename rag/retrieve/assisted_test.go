@@ -93,6 +93,8 @@ func TestRewrite(t *testing.T) {
 		{"a follow-up", "Can it be split?", "QUERY: Can parental leave be split?", about, nil, []string{"Can it be split?", "Can parental leave be split?"}},
 		{"in quotes, with more around", "Can it be split?", "Sure!\nQUERY: \"Can parental leave be split?\"\nHope this helps.", about, nil,
 			[]string{"Can it be split?", "Can parental leave be split?"}},
+		{"thoughts", "Can it be split?", "Maybe\nQUERY: How long is parental leave?\n</think>\nQUERY: Can parental leave be split?", about, nil,
+			[]string{"Can it be split?", "Can parental leave be split?"}},
 		{"no history: the model is not asked", "Can leave be split?", "QUERY: nonsense", nil, nil, []string{"Can leave be split?"}},
 		{"thanks", "Thanks!", "QUERY: parental leave", about, nil, []string{"Thanks!"}},
 		{"the same", "Can it be split?", "QUERY: Can it be split?", about, nil, []string{"Can it be split?"}},
