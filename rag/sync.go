@@ -98,7 +98,7 @@ const (
 // passagesVersion is that of the passages that files give. Raise it when rag/load
 // or rag/split read files differently: Sync then reads unchanged files again, to
 // make their vectors.
-const passagesVersion = 2
+const passagesVersion = 3
 
 // Recipe names how vectors are made: the Embedder's model, and what of a passage
 // it is given. Vectors of two recipes are never compared.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"footnote/rag/text"
 )
 
 // embedBatch is how many texts go to the Embedder at once: small enough that
@@ -70,6 +72,6 @@ func (s *syncing) vectors(ctx context.Context, ps []Passage, step func(n int)) (
 // embedded returns what the Embedder reads of a passage: where it stands, then what
 // it says.
 func embedded(p Passage) string {
-	parts := []string{strings.TrimSpace(p.Title + " " + p.Heading), p.Lead, p.Text}
+	parts := []string{strings.TrimSpace(p.Title + " " + p.Heading), p.Lead, text.WithoutTargets(p.Text)}
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "\n")
 }

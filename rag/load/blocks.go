@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"footnote/rag"
+	"footnote/rag/text"
 )
 
 // builder makes a Document's blocks, in order.
@@ -47,6 +48,9 @@ func (b *builder) block(span rag.Span, kind rag.BlockKind, heading string, hidde
 
 func (b *builder) whole(span rag.Span, kind rag.BlockKind, heading string) {
 	span = trim(b.doc.Text, span)
+	if kind == rag.Paragraph && text.IsEntries(b.doc.Text[span.Start:span.End]) {
+		kind = rag.List
+	}
 	if span.Start < span.End && !b.full() {
 		b.doc.Blocks = append(b.doc.Blocks, rag.Block{Span: span, Heading: heading, Line: b.lineOf(span.Start), Kind: kind})
 	}
@@ -55,12 +59,12 @@ func (b *builder) whole(span rag.Span, kind rag.BlockKind, heading string) {
 // joinLeadIns makes one block of a paragraph that ends in a colon and the list,
 // table or code that it introduces: neither says much without the other.
 func (b *builder) joinLeadIns() {
-	text := b.doc.Text
+	s := b.doc.Text
 	joined := b.doc.Blocks[:0]
 	for _, next := range b.doc.Blocks {
 		if last := len(joined) - 1; last >= 0 && next.Kind != rag.Paragraph && joined[last].Kind == rag.Paragraph &&
-			joined[last].Heading == next.Heading && endsInColon(text[joined[last].Span.Start:joined[last].Span.End]) &&
-			strings.TrimSpace(text[joined[last].Span.End:next.Span.Start]) == "" {
+			joined[last].Heading == next.Heading && endsInColon(s[joined[last].Span.Start:joined[last].Span.End]) &&
+			strings.TrimSpace(s[joined[last].Span.End:next.Span.Start]) == "" {
 			joined[last].Span.End, joined[last].Kind = next.Span.End, next.Kind
 			continue
 		}

@@ -69,7 +69,7 @@ func together(d rag.Document, a, b rag.Block) bool {
 type piece struct {
 	unit      // in the document
 	block int // index of the block
-	lead  rag.Span
+	lead  string
 }
 
 // section returns the passages of some blocks. Neighbours are joined to as few
@@ -82,7 +82,7 @@ func section(d rag.Document, first, count int) []rag.Passage {
 		most = maxWindow
 	}
 	flush := func() {
-		for _, group := range groups(d.Text, run, most) {
+		for _, group := range groups(d, run, most) {
 			ps = append(ps, passage(d, group))
 		}
 		run = nil
@@ -102,18 +102,24 @@ func section(d rag.Document, first, count int) []rag.Passage {
 	return ps
 }
 
-// groups joins whole blocks to passages, as join does with the pieces of one.
-func groups(s string, run []piece, most int) [][]piece {
+// groups joins whole blocks to passages, as join does with the pieces of one. A
+// paragraph stays with the list, table or code behind it.
+func groups(d rag.Document, run []piece, most int) [][]piece {
 	if len(run) == 0 {
 		return nil
 	}
-	units := make([]unit, len(run))
+	var units []unit
 	for i, p := range run {
-		units[i] = p.unit
+		last := len(units) - 1
+		if i > 0 && d.Blocks[run[i-1].block].Kind == rag.Paragraph && d.Blocks[p.block].Kind != rag.Paragraph && units[last].to(p.unit).fits() {
+			units[last] = units[last].to(p.unit)
+			continue
+		}
+		units = append(units, p.unit)
 	}
 	var out [][]piece
 	at := 0
-	for _, part := range join(s, units, most) {
+	for _, part := range join(d.Text, units, most) {
 		n := at
 		for n < len(run) && run[n].end <= part.end {
 			n++
@@ -129,13 +135,10 @@ func pieces(d rag.Document, i int) []piece {
 	b := d.Blocks[i]
 	block := d.Text[b.Span.Start:b.Span.End]
 	parts := cut(block, cutters(b.Kind))
-	lead := leadOf(block, b.Kind)
+	leads := leadsOf(block, b.Kind, parts)
 	ps := make([]piece, len(parts))
 	for n, part := range parts {
-		ps[n] = piece{unit{b.Span.Start + part.start, b.Span.Start + part.end, part.words}, i, rag.Span{}}
-		if n > 0 {
-			ps[n].lead = rag.Span{Start: b.Span.Start, End: b.Span.Start + lead}
-		}
+		ps[n] = piece{unit{b.Span.Start + part.start, b.Span.Start + part.end, part.words}, i, leads[n]}
 	}
 	return ps
 }
@@ -147,7 +150,7 @@ func passage(d rag.Document, group []piece) rag.Passage {
 		DocID: d.ID, Title: d.Title, Heading: b.Heading, URL: d.URL, Date: d.Date,
 		Span:      rag.Span{Start: first.start, End: last.end},
 		Paragraph: first.block + 1, Line: b.Line + text.LineEnds(d.Text[b.Span.Start:first.start]), Page: b.Page,
-		Lead: strings.TrimSpace(d.Text[first.lead.Start:first.lead.End]),
+		Lead: first.lead,
 		Text: d.Text[first.start:last.end],
 	}
 	for _, g := range group {
@@ -178,6 +181,36 @@ func leadOf(block string, kind rag.BlockKind) int {
 		return 0
 	}
 	return end
+}
+
+// leadsOf returns what each part of a block cannot be understood without: what leads in
+// to the block, and of a list the lines of the items that the part is inside of.
+func leadsOf(block string, kind rag.BlockKind, parts []unit) []string {
+	leads := make([]string, len(parts))
+	if len(parts) == 1 {
+		return leads
+	}
+	lead := block[:leadOf(block, kind)]
+	var open text.Outline
+	read := 0
+	for n, part := range parts {
+		for line := range strings.Lines(block[read:part.start]) {
+			if kind == rag.List && text.IsItem(line) {
+				open.Enter(line)
+			}
+		}
+		read = max(read, part.start)
+		if n == 0 {
+			continue
+		}
+		start := strings.LastIndexAny(block[:read], "\r\n") + 1
+		parents := strings.Join(open.Around(block[start:]), "")
+		if len(lead)+len(parents) > maxLead {
+			parents = ""
+		}
+		leads[n] = strings.TrimRight(lead+parents, " \t\r\n")
+	}
+	return leads
 }
 
 // headerEnd returns where the first row of a Markdown table begins, 0 if there is no

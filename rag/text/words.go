@@ -3,6 +3,7 @@
 package text
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -48,11 +49,23 @@ func appendRunes(ws []Word, w string, at int) []Word {
 	return ws
 }
 
-// Count returns the number of words of s. Two letters of a script written
-// without spaces count as one word, about what they are.
+// linkTarget matches where a Markdown link leads to, which nobody reads.
+var linkTarget = regexp.MustCompile(`\]\((?:\{[{%][^}]*\}\}?|[^()\s]|\([^()\s]*\))+(?: +"[^"]*")? *\)`)
+
+// WithoutTargets returns s with the text of its links only.
+func WithoutTargets(s string) string {
+	if !strings.Contains(s, "](") {
+		return s
+	}
+	return linkTarget.ReplaceAllString(s, "]")
+}
+
+// Count returns the number of words of s that are read: not where its links lead to.
+// Two letters of a script written without spaces count as one word, about what they
+// are.
 func Count(s string) int {
 	n, half := 0, 0
-	for _, w := range Words(s) {
+	for _, w := range Words(WithoutTargets(s)) {
 		if r, _ := utf8.DecodeRuneInString(w.Text); unspaced(r) {
 			half++
 		} else {
