@@ -153,8 +153,8 @@ func addressed(s string) string {
 	}
 	for _, span := range text.Sentences(s) {
 		sentence := s[span[0]:span[1]]
-		if n := direction(sentence); n > 0 && len(sentence) <= atMost {
-			n = direction(ownWords(sentence))
+		if len(sentence) <= atMost && direction(sentence) > 0 {
+			n := direction(ownWords(sentence))
 			if n >= plenty || n > 0 && (bringsLink(sentence) || bringsSomething(code.ReplaceAllString(sentence, " "))) {
 				return sentence
 			}
@@ -176,12 +176,16 @@ func hints(s string) bool {
 	return sum >= some
 }
 
-// ownWords returns s without its links and code, which have words of their own.
+// ownWords returns s without its links, code and identifiers, which have words of their
+// own.
 func ownWords(s string) string {
-	return address.ReplaceAllString(code.ReplaceAllString(s, " "), " ")
+	return identifier.ReplaceAllString(address.ReplaceAllString(code.ReplaceAllString(s, " "), " "), " ")
 }
 
-var code = regexp.MustCompile("(?s)```.*?```|`[^`\n]+`")
+var (
+	code       = regexp.MustCompile("(?s)```.*?```|`[^`\n]+`")
+	identifier = regexp.MustCompile(`\w+_\w+`)
+)
 
 // seen returns s without hidden characters and what a terminal takes for orders.
 func seen(s string) string {

@@ -53,6 +53,13 @@ func (v *verifier) leadIn(s string) bool {
 	return announces && strings.HasSuffix(body, ":") && aboutWords[lastWordBefore(body, before)] && v.standsTogether(topic)
 }
 
+// leads tells whether a sentence is a line that a cited part of a list was cut off from.
+func (v *verifier) leads(s string, cited []int) bool {
+	return slices.ContainsFunc(cited, func(h int) bool {
+		return slices.ContainsFunc(strings.Split(v.hits[h].Passage.Lead, "\n"), func(line string) bool { return strings.TrimSpace(line) == s })
+	})
+}
+
 var aboutWords = wordSet("about on regarding concerning for of über zu zum zur sur sobre de")
 
 // lastWordBefore returns the word before byte i, or the one before an article.

@@ -58,7 +58,7 @@ func (v *verifier) check(s Sentence) checkedSentence {
 		c.Support = Quoted
 		return c
 	}
-	if v.leadIn(want) {
+	if v.leadIn(want) || v.leads(want, cited) {
 		return c
 	}
 	if isBlock(want) {

@@ -56,6 +56,7 @@ func (x *Extractive) Answer(ctx context.Context, q rag.Question, hits []rag.Hit,
 		return out, err
 	}
 	hits = hits[:min(len(hits), fromHits)]
+	asked.meet(hits)
 	cs := asked.candidates(hits)
 	out.Verdict = x.judge(asked, hits, cs)
 	if out.Verdict == rag.Answered {
@@ -83,22 +84,25 @@ func (x *Extractive) Answer(ctx context.Context, q rag.Question, hits []rag.Hit,
 // words of the question which those before do not. Where none answers for sure, it
 // emits the place around that sentence whatever it holds.
 func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag.Sentence)) {
-	best := bestOf(cs, func(c candidate) bool { return true })
+	best := bestOf(cs, anyHit)
 	p := hits[best.hit].Passage
 	us := units(p)
 	from, to := q.place(p, us, best.unit, placeWords)
 	say(p, []int{best.hit + 1}, us, from, to, true, emit)
+	if sure && to == from+1 && q.lookup(p, us, best.unit) {
+		return
+	}
 	said := q.covered(p.Title+" "+p.Heading+" "+p.Text[us[from].start:us[to-1].end], text.Language(p.Text))
 	for h := range hits {
 		further := bestOf(cs, func(c candidate) bool { return c.hit == h })
-		if h == best.hit || further.end == 0 {
+		if h == best.hit || further.end == 0 || further.exact < best.exact || !q.exactIn(best, hits[best.hit].Passage) {
 			continue
 		}
 		p := hits[h].Passage
 		us, from, to := units(p), further.unit, further.unit+1
 		here := q.covered(p.Text[further.start:further.end], text.Language(p.Text))
 		switch {
-		case !sure && q.share(either(here, q.covered(p.Title+" "+p.Heading, text.Language(p.Text))), nil) > 0:
+		case !sure:
 			from, to = q.place(p, us, further.unit, otherWords)
 		case text.Count(p.Text[further.start:further.end]) > maxFurther || q.share(here, said) < adds:
 			continue
@@ -115,17 +119,19 @@ const (
 	adds = .15
 )
 
-// bestOf returns the candidate of those in that fits best; the zero one if there is
-// none.
+// bestOf returns the candidate of those in that fits best, first by the codes and dates
+// in it; the zero one if there is none.
 func bestOf(cs []candidate, in func(candidate) bool) candidate {
 	var best candidate
 	for _, c := range cs {
-		if in(c) && (best.end == 0 || c.fit > best.fit) {
+		if in(c) && (best.end == 0 || c.exact > best.exact || c.exact == best.exact && c.fit > best.fit) {
 			best = c
 		}
 	}
 	return best
 }
+
+func anyHit(candidate) bool { return true }
 
 // maxMissing is how many missing words are named.
 const maxMissing = 3
@@ -134,9 +140,17 @@ const maxMissing = 3
 // in its order.
 func (x *Extractive) missing(ctx context.Context, q rag.Question, asked *question) ([]string, error) {
 	var out []string
+	unheld, err := x.unheld(ctx, q, asked)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range unheld {
+		out = append(out, e.Text)
+	}
 	for _, w := range asked.words {
-		if !w.own || text.Unspaced(w.text) {
-			continue // pairs of letters are no words to name
+		part := func(e text.Exact) bool { return strings.Contains(e.Text, w.text) }
+		if !w.own || text.Unspaced(w.text) || slices.ContainsFunc(asked.exact, part) {
+			continue // pairs of letters are no words to name, nor are parts of a code
 		}
 		held := w.known
 		if held && !q.Scope.All {
@@ -151,6 +165,24 @@ func (x *Extractive) missing(ctx context.Context, q rag.Question, asked *questio
 		}
 	}
 	return out[:min(len(out), maxMissing)], nil
+}
+
+// unheld returns the codes and dates of the question that no document in scope holds.
+func (x *Extractive) unheld(ctx context.Context, q rag.Question, asked *question) ([]text.Exact, error) {
+	const looked = 50 // passages that match the code best
+	var out []text.Exact
+	for _, e := range asked.exact {
+		hits, err := x.ix.Search(ctx, rag.Query{Text: e.Text}, looked, q.Scope)
+		if err != nil {
+			return nil, fmt.Errorf("look for a code of the question: %w", err)
+		}
+		in := func(h rag.Hit) bool { return e.In(whole(h.Passage), text.Language(h.Passage.Text)) }
+		sibling := func(h rag.Hit) bool { return e.Sibling(whole(h.Passage)) }
+		if !slices.ContainsFunc(hits, in) && (e.Strong || slices.ContainsFunc(hits, sibling)) {
+			out = append(out, e)
+		}
+	}
+	return out, nil
 }
 
 // withMissing adds to a fixed line that no document mentions some words.

@@ -16,6 +16,10 @@ type unit struct {
 	start, end int // bytes of the passage's text
 	kind       rag.BlockKind
 	block      int // index in the passage's blocks
+	// under is what it cannot be understood without: the header of a row; the line that
+	// leads in to a list and the items that an item is inside of. They may stand in the
+	// passage's Lead.
+	under []string
 }
 
 // units returns the units of a passage in order. The header of a table is none.
@@ -28,19 +32,25 @@ func units(p rag.Passage) []unit {
 	for n, b := range blocks {
 		start := b.Span.Start - p.Span.Start
 		s := p.Text[start : b.Span.End-p.Span.Start]
-		var ranges [][2]int
+		lead := ""
+		if n == 0 {
+			lead = p.Lead
+		}
+		first := len(us)
 		switch b.Kind {
 		case rag.Code:
-			ranges = [][2]int{{0, len(s)}}
+			us = append(us, unit{start: 0, end: len(s)})
 		case rag.Table:
-			ranges = rows(s)
+			us = append(us, rows(s, lead)...)
 		case rag.List:
-			ranges = listItems(s)
+			us = append(us, listItems(s, lead)...)
 		default:
-			ranges = text.Sentences(s)
+			for _, r := range text.Sentences(s) {
+				us = append(us, unit{start: r[0], end: r[1]})
+			}
 		}
-		for _, r := range ranges {
-			us = append(us, unit{start + r[0], start + r[1], b.Kind, n})
+		for i := first; i < len(us); i++ {
+			us[i].start, us[i].end, us[i].kind, us[i].block = us[i].start+start, us[i].end+start, b.Kind, n
 		}
 	}
 	return us
@@ -49,13 +59,26 @@ func units(p rag.Passage) []unit {
 // tableRule is the line below the header of a Markdown table.
 var tableRule = regexp.MustCompile(`(?m)^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)*\|?[ \t]*$`)
 
-// rows returns the rows of a table, without header and rule.
-func rows(s string) [][2]int {
-	at := 0
+// rows returns the rows of a table, without header and rule, which may stand in lead.
+func rows(s, lead string) []unit {
+	head, at := "", 0
 	if m := tableRule.FindStringIndex(s); m != nil {
-		at = m[1]
+		head, at = tableHead(s[:m[1]]), m[1]
+	} else if strings.Contains(lead, "|") {
+		head = tableHead(lead)
 	}
-	return lineRanges(s, at)
+	var us []unit
+	for _, r := range lineRanges(s, at) {
+		us = append(us, unit{start: r[0], end: r[1], under: []string{head}})
+	}
+	return us
+}
+
+// tableHead returns the last two lines of s: a table may have a line before it that
+// introduces it.
+func tableHead(s string) string {
+	lines := slices.Collect(strings.Lines(strings.TrimSpace(s)))
+	return strings.Join(lines[max(0, len(lines)-2):], "")
 }
 
 // lineRanges returns the lines of s from byte at on that are not empty, without the
@@ -74,18 +97,45 @@ func lineRanges(s string, at int) [][2]int {
 }
 
 // listItems returns the items of a list, and before them what leads in to it. An item
-// keeps the lines that go on with it; one inside another is an item of its own.
-func listItems(s string) [][2]int {
-	var ranges [][2]int
-	for _, l := range lineRanges(s, 0) {
-		if last := len(ranges) - 1; last >= 0 && !itemStart.MatchString(s[l[0]:l[1]]+" ") {
-			ranges[last][1] = l[1]
+// keeps the lines that go on with it; one inside another is an item of its own. Without
+// marks each line is an item.
+func listItems(s, lead string) []unit {
+	var us []unit
+	var open text.Outline
+	intro := ""
+	for line := range strings.Lines(lead) {
+		if line = strings.TrimRight(line, " \r\n"); text.IsItem(line) {
+			open.Enter(line)
+		} else if line != "" {
+			intro = line
+		}
+	}
+	ranges := lineRanges(s, 0)
+	marked := slices.ContainsFunc(ranges, func(r [2]int) bool { return text.IsItem(s[r[0]:r[1]]) })
+	for _, r := range ranges {
+		isItem := text.IsItem(s[r[0]:r[1]])
+		if last := len(us) - 1; last >= 0 && marked && !isItem {
+			us[last].end = r[1]
 			continue
 		}
-		ranges = append(ranges, l)
+		u := unit{start: r[0], end: r[1]}
+		if introduces(intro) {
+			u.under = append(u.under, intro)
+		}
+		line := s[strings.LastIndexAny(s[:r[0]], "\r\n")+1 : r[1]]
+		if isItem {
+			u.under = append(u.under, open.Around(line)...)
+			open.Enter(line)
+		} else if len(us) == 0 {
+			intro = line
+		}
+		us = append(us, u)
 	}
-	return ranges
+	return us
 }
+
+// introduces tells a line that introduces what is below it.
+func introduces(s string) bool { return strings.HasSuffix(strings.TrimRight(s, "*_ \r\n"), ":") }
 
 const (
 	// placeWords is how many words of a section are shown at most, but for what cannot
@@ -141,24 +191,78 @@ func around(p rag.Passage, us []unit, first, best, most int) (from, to int) {
 var entry = regexp.MustCompile(`(?:[:：=]|\s[-–—]|\t)\s`)
 
 // lookup tells whether the best unit is one entry of many, and the question names
-// just that one: a row of a table, or an item with a key.
+// just that one: by its code or date, or, of a row or an item with a key, by its words.
 func (q *question) lookup(p rag.Passage, us []unit, best int) bool {
 	u := us[best]
 	s := p.Text[u.start:u.end]
-	if u.kind != rag.Table && (u.kind != rag.List || !entry.MatchString(s)) {
-		return false
-	}
 	lang := text.Language(p.Text)
-	mine := q.covered(s, lang)
+	others, coded := 0, 0
+	mine, held := q.covered(s, lang), q.holds(s, lang)
+	keyed := q.keyed(u, s, lang)
+	words := u.kind == rag.Table || u.kind == rag.List && entry.MatchString(s)
 	for i, o := range us {
-		if i == best || o.block != u.block {
+		if i == best || o.kind != u.kind || o.block != u.block && u.kind != rag.Paragraph {
 			continue
 		}
-		if q.share(mine, q.covered(p.Text[o.start:o.end], lang)) < lookupShare {
+		other := p.Text[o.start:o.end]
+		if held > 0 && q.holds(other, lang) >= held {
+			held = 0
+		}
+		keyed = keyed && !q.keyed(o, other, lang)
+		words = words && q.share(mine, q.covered(other, lang)) >= lookupShare
+		others++
+		if slices.ContainsFunc(text.Exacts(other, lang), func(e text.Exact) bool { return e.Strong }) {
+			coded++
+		}
+	}
+	if keyed && others > 1 || held > 0 && (u.kind == rag.Table || 2*coded > others) {
+		return true
+	}
+	return words && q.share(mine, nil) > 0
+}
+
+// keyEnd matches what ends the key of an item.
+var keyEnd = regexp.MustCompile(`[,;:：=|(（]|\s[-–—→]+\s|\t`)
+
+// maxKey is how many words a key may have.
+const maxKey = 6
+
+// keyed tells whether the question holds the whole key of a row or item: its first
+// cell, or the words before its first colon, comma or dash.
+func (q *question) keyed(u unit, s, lang string) bool {
+	words := text.Words(keyOf(s, u.kind))
+	asked := text.Words(q.text)
+	for _, w := range words {
+		named := slices.ContainsFunc(asked, func(a text.Word) bool { return strings.EqualFold(a.Text, w.Text) })
+		if terms := text.Terms(w.Text, lang); !named && (len(terms) == 0 || !q.asks(terms[0], lang)) {
 			return false
 		}
 	}
-	return q.share(mine, nil) > 0
+	return len(words) > 0 && len(words) <= maxKey
+}
+
+// keyOf returns the first cell of a row, and of an item what stands before its first
+// separator; empty if there is none.
+func keyOf(s string, kind rag.BlockKind) string {
+	if kind != rag.Table && kind != rag.List {
+		return ""
+	}
+	key := strings.Trim(text.WithoutMark(s), "| *_`")
+	if end := keyEnd.FindStringIndex(key); end != nil {
+		return key[:end[0]]
+	}
+	return ""
+}
+
+// isEntry tells whether a row or item says something of a key.
+func isEntry(s string, kind rag.BlockKind) bool {
+	n := len(text.Words(keyOf(s, kind)))
+	return n > 0 && n <= maxKey
+}
+
+// asks tells whether a term is one of the question's.
+func (q *question) asks(term, lang string) bool {
+	return slices.ContainsFunc(q.termsIn(lang), func(stems []string) bool { return slices.Contains(stems, term) })
 }
 
 // lookupShare is the share of the question's weight that an entry must have more than
@@ -175,13 +279,20 @@ func say(p rag.Passage, cites []int, us []unit, from, to int, first bool, emit f
 			next++
 		}
 		s := p.Text[us[i].start:us[next-1].end]
-		if us[i].kind == rag.Table {
-			s = header(p, us[i].block) + s
-		}
+		gap := ""
 		if i > from || !first {
-			s = gapBefore(p.Text[:us[i].start]) + s
+			gap = gapBefore(p.Text[:us[i].start])
 		}
-		emit(rag.Sentence{Text: s, Cites: cites})
+		if us[i].kind == rag.Table && us[i].under[0] != "" {
+			s = us[i].under[0] + "\n" + s
+		}
+		if us[i].kind == rag.List && (i == from || us[i].block != us[i-1].block) {
+			for _, line := range us[i].under {
+				emit(rag.Sentence{Text: gap + line, Cites: cites})
+				gap = "\n"
+			}
+		}
+		emit(rag.Sentence{Text: gap + s, Cites: cites})
 		i = next
 	}
 }
@@ -191,28 +302,4 @@ func say(p rag.Passage, cites []int, us []unit, from, to int, first bool, emit f
 func gapBefore(s string) string {
 	gap := s[len(strings.TrimRightFunc(s, unicode.IsSpace)):]
 	return strings.Repeat("\n", min(2, max(1, strings.Count(gap, "\n"))))
-}
-
-// header returns the header of a table with its rule, from the block itself or from
-// what the passage was cut from.
-func header(p rag.Passage, block int) string {
-	s := p.Text
-	if block < len(p.Blocks) {
-		b := p.Blocks[block].Span
-		s = p.Text[b.Start-p.Span.Start : b.End-p.Span.Start]
-	}
-	if m := tableRule.FindStringIndex(s); m != nil {
-		return tableHead(s[:m[1]]) + "\n"
-	}
-	if strings.Contains(p.Lead, "|") {
-		return tableHead(p.Lead) + "\n"
-	}
-	return ""
-}
-
-// tableHead returns the last two lines of s: a table may have a line before it that
-// introduces it.
-func tableHead(s string) string {
-	lines := slices.Collect(strings.Lines(strings.TrimSpace(s)))
-	return strings.Join(lines[max(0, len(lines)-2):], "")
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -25,12 +26,14 @@ const (
 
 // A question is what is known of a question before any passage is looked at.
 type question struct {
-	text  string
-	lang  string
-	kind  kind
-	words []word // distinct content words, in order
-	sum   float64
-	stems map[string][][]string // of words, by language
+	text     string
+	lang     string
+	kind     kind
+	words    []word // distinct content words, in order
+	exact    []text.Exact
+	sum      float64
+	stems    map[string][][]string // of words, by language
+	followUp bool
 }
 
 // A word of a question. In a script without spaces it is a pair of letters.
@@ -39,6 +42,7 @@ type word struct {
 	weight float64 // idf
 	own    bool    // of this question, not of the one before
 	known  bool    // a passage holds it
+	exact  int     // the exact part of the question that it is in, from 1; 0: in none
 }
 
 // previousWeight is what a word of the question before counts in a follow-up.
@@ -50,7 +54,7 @@ func read(ctx context.Context, ix rag.Index, asked rag.Question) (*question, err
 	before := asked.Previous()
 	langBefore := text.Language(before)
 	lang := cmp.Or(text.Language(asked.Text), langBefore)
-	q := &question{text: asked.Text, lang: lang, kind: kindOf(asked.Text), stems: map[string][][]string{}}
+	q := &question{text: asked.Text, lang: lang, kind: kindOf(asked.Text), exact: text.Exacts(asked.Text, lang), stems: map[string][][]string{}, followUp: before != ""}
 	own := queryWords(asked.Text, lang, nil)
 	words := append(own, queryWords(before, cmp.Or(langBefore, lang), own)...)
 	df, n, err := ix.DF(ctx, words)
@@ -62,10 +66,26 @@ func read(ctx context.Context, ix rag.Index, asked rag.Question) (*question, err
 		if i >= len(own) && len(own) > 0 {
 			weight *= previousWeight
 		}
-		q.words = append(q.words, word{w, weight, i < len(own), df[i] > 0})
+		q.words = append(q.words, word{w, weight, i < len(own), df[i] > 0, q.exactWith(w)})
 		q.sum += weight
 	}
 	return q, nil
+}
+
+// meet marks the words of codes and dates that hits hold, in whatever form.
+func (q *question) meet(hits []rag.Hit) {
+	for i, w := range q.words {
+		if w.exact > 0 {
+			q.words[i].known = slices.ContainsFunc(hits, func(h rag.Hit) bool {
+				return q.exact[w.exact-1].In(whole(h.Passage), text.Language(h.Passage.Text))
+			})
+		}
+	}
+}
+
+// exactWith returns which code or date of the question a word is in, from 1.
+func (q *question) exactWith(word string) int {
+	return 1 + slices.IndexFunc(q.exact, func(e text.Exact) bool { return e.Strong && strings.Contains(e.Text, word) })
 }
 
 // strange tells whether the question names something that no document holds: a

@@ -2,6 +2,7 @@ package answer
 
 import (
 	"slices"
+	"strings"
 
 	"footnote/rag"
 	"footnote/rag/text"
@@ -13,6 +14,7 @@ type candidate struct {
 	hit        int // 0-based
 	unit       int // index in the units of the passage
 	start, end int // bytes of the passage's text
+	exact      int // how many of the question's codes and dates stand in it, or above
 	fit        float64
 	coverage   float64 // share of the question's weight in it, the sentence before and the heading
 }
@@ -33,31 +35,64 @@ func fit(paragraph float64, first bool, covered, before, title, order float64, o
 // kindWeight is what holding a thing of the asked kind adds to the fit.
 var kindWeight = map[kind]float64{amount: 1.5, moment: 1.9, person: 1.3, place: 1.3}
 
+// keyWeight is what an entry gains whose key the question names, and what a line loses
+// that only leads in to something.
+const keyWeight = 4
+
 // candidates returns every sentence of the hits.
 func (q *question) candidates(hits []rag.Hit) []candidate {
 	var cs []candidate
 	for h, hit := range hits {
 		p := hit.Passage.Text
 		lang := text.Language(p)
-		title, heading := q.covered(hit.Passage.Title+" "+hit.Passage.Heading, lang), q.covered(hit.Passage.Heading+" "+hit.Passage.Lead, lang)
+		us := units(hit.Passage)
+		title, heading := q.covered(hit.Passage.Title+" "+hit.Passage.Heading, lang), q.covered(hit.Passage.Heading, lang)
 		var before []bool
-		for n, u := range units(hit.Passage) {
+		for n, u := range us {
 			s := p[u.start:u.end]
+			under := strings.Join(u.under, "\n")
 			here := q.covered(s, lang)
 			ofKind := 0.
 			if q.has(q.kind, s) {
 				ofKind = kindWeight[q.kind]
 			}
+			if q.keyed(u, s, lang) {
+				ofKind += keyWeight
+			}
+			if introduces(s) {
+				ofKind -= keyWeight
+			}
+			if len(u.under) > 0 {
+				before = q.covered(under, lang)
+			}
 			covered, prev := q.share(here, nil), q.share(before, here)
-			under := q.share(heading, either(here, before))
+			inside := q.share(heading, either(here, before))
 			cs = append(cs, candidate{
-				hit: h, unit: n, start: u.start, end: u.end, coverage: covered + prev + under,
+				hit: h, unit: n, start: u.start, end: u.end, exact: q.holds(strings.Join([]string{hit.Passage.Title, hit.Passage.Heading, under, s}, "\n"), lang), coverage: covered + prev + inside,
 				fit: fit(hit.Score-hits[0].Score, h == 0, covered, prev, q.share(title, here), q.order(s, lang), ofKind),
 			})
 			before = here
 		}
 	}
 	return cs
+}
+
+// above returns what stands above a passage's text.
+func above(p rag.Passage) string {
+	return strings.Join([]string{p.Title, p.Heading, p.Lead}, "\n")
+}
+
+func whole(p rag.Passage) string { return above(p) + "\n" + p.Text }
+
+// holds returns how many of the question's codes and dates s holds.
+func (q *question) holds(s, lang string) int {
+	n := 0
+	for _, e := range q.exact {
+		if e.Strong && e.In(s, lang) {
+			n++
+		}
+	}
+	return n
 }
 
 // covered tells which of the question's words s holds.
@@ -67,7 +102,15 @@ func (q *question) covered(s, lang string) []bool {
 		have[t] = true
 	}
 	in := make([]bool, len(q.words))
+	exact := make([]bool, len(q.exact))
+	for i, e := range q.exact {
+		exact[i] = e.Strong && e.In(s, lang)
+	}
 	for i, stems := range q.termsIn(lang) {
+		if n := q.words[i].exact; n > 0 {
+			in[i] = exact[n-1]
+			continue
+		}
 		in[i] = slices.ContainsFunc(stems, func(t string) bool { return have[t] })
 	}
 	return in
