@@ -34,6 +34,7 @@ type question struct {
 	sum      float64
 	stems    map[string][][]string // of words, by language
 	followUp bool
+	forms    map[string][][][]string // as stems, each way to write a word
 }
 
 // A word of a question. In a script without spaces it is a pair of letters.
@@ -54,7 +55,7 @@ func read(ctx context.Context, ix rag.Index, asked rag.Question) (*question, err
 	before := asked.Previous()
 	langBefore := text.Language(before)
 	lang := cmp.Or(text.Language(asked.Text), langBefore)
-	q := &question{text: asked.Text, lang: lang, kind: kindOf(asked.Text), exact: text.Exacts(asked.Text, lang), stems: map[string][][]string{}, followUp: before != ""}
+	q := &question{text: asked.Text, lang: lang, kind: kindOf(asked.Text), exact: text.Exacts(asked.Text, lang), stems: map[string][][]string{}, forms: map[string][][][]string{}, followUp: before != ""}
 	own := queryWords(asked.Text, lang, nil)
 	words := append(own, queryWords(before, cmp.Or(langBefore, lang), own)...)
 	df, n, err := ix.DF(ctx, words)
@@ -146,6 +147,18 @@ func (q *question) termsIn(lang string) [][]string {
 		q.stems[lang] = stems
 	}
 	return stems
+}
+
+// formsIn returns the forms of each word in a passage's language.
+func (q *question) formsIn(lang string) [][][]string {
+	forms, ok := q.forms[lang]
+	if !ok {
+		for _, w := range q.words {
+			forms = append(forms, text.Forms(w.text, lang))
+		}
+		q.forms[lang] = forms
+	}
+	return forms
 }
 
 // kindWords are the words that tell the kind, in any language. Longer phrases

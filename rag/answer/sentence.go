@@ -106,12 +106,12 @@ func (q *question) covered(s, lang string) []bool {
 	for i, e := range q.exact {
 		exact[i] = e.Strong && e.In(s, lang)
 	}
-	for i, stems := range q.termsIn(lang) {
+	for i, forms := range q.formsIn(lang) {
 		if n := q.words[i].exact; n > 0 {
 			in[i] = exact[n-1]
 			continue
 		}
-		in[i] = slices.ContainsFunc(stems, func(t string) bool { return have[t] })
+		in[i] = text.Held(forms, func(t string) bool { return have[t] })
 	}
 	return in
 }

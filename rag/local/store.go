@@ -18,7 +18,7 @@ import (
 // formatVersion is that of the tables' layout and of how text is analysed, as
 // the terms of each passage are stored. Raise it when either changes: Open then
 // drops all but the cache of vectors.
-const formatVersion = 3
+const formatVersion = 4
 
 // cacheTable outlives format versions: give it another name if it changes.
 // Text is stored as BLOB, which keeps every byte.

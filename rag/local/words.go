@@ -146,20 +146,20 @@ func (w *words) holding(term string) []posting {
 	return nil
 }
 
-// df returns how many passages hold the word as it is read in their language:
-// all of its terms, if it stands for several (a compound, a run of Chinese).
+// df returns how many passages hold the word as it is read in their language, in
+// any of its forms.
 func (w *words) df(word string) int {
 	n := 0
 	for lang := range w.passages {
-		terms := text.Terms(word, lang)
-		if len(terms) == 0 {
-			continue
-		}
-		for _, p := range w.holding(terms[0]) {
-			if w.docs[p.slot].lang == lang && w.holdsAll(p.slot, terms[1:]) {
-				n++
+		seen := map[uint32]bool{}
+		for _, form := range text.Forms(word, lang) {
+			for _, p := range w.holding(form[0]) {
+				if w.docs[p.slot].lang == lang && !seen[p.slot] && w.holdsAll(p.slot, form[1:]) {
+					seen[p.slot] = true
+				}
 			}
 		}
+		n += len(seen)
 	}
 	return n
 }

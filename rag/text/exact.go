@@ -93,7 +93,7 @@ func (e Exact) Sibling(s string) bool {
 // before it in the question, and another behind that word.
 func (e Exact) among(runs []run) (found, named, sibling bool) {
 	for i, r := range runs {
-		same := r.key == e.key || allDigits(e.key) && slices.Contains(r.parts(), e.key) || i > 0 && joined(runs[i-1], r) == e.key
+		same := r.key == e.key || inDigits(e.key) && slices.Contains(r.parts(), e.key) || i > 0 && oneWord(runs[i-1], r) == e.key
 		behind := e.before != "" && i > 0 && runs[i-1].key == e.before
 		found = found || same && !(e.before != "" && r.letter())
 		named = named || behind && same
@@ -149,16 +149,16 @@ func (r run) parts() []string {
 	return strings.FieldsFunc(strings.ToLower(r.text), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) })
 }
 
-// joined returns the key of two neighbours written as one, of "50 GB" or "E 4017"; empty
+// oneWord returns the key of two neighbours written as one, of "50 GB" or "E 4017"; empty
 // if they cannot be.
-func joined(a, b run) string {
+func oneWord(a, b run) string {
 	const short = 4 // letters of a unit or prefix
-	if a.end+1 != b.start || allDigits(a.key) == allDigits(b.key) || len(a.key) > short && !allDigits(a.key) || len(b.key) > short && !allDigits(b.key) {
+	if a.end+1 != b.start || inDigits(a.key) == inDigits(b.key) || len(a.key) > short && !inDigits(a.key) || len(b.key) > short && !inDigits(b.key) {
 		return ""
 	}
 	return a.key + b.key
 }
 
-func allDigits(key string) bool {
+func inDigits(key string) bool {
 	return key != "" && !strings.ContainsFunc(key, func(c rune) bool { return !unicode.IsDigit(c) })
 }

@@ -76,4 +76,5 @@ const measureList = `km:km,kilometre,kilometres,kilometer,kilometers,kilometern,
 	s:second,seconds,sec,sekunde,sekunden,seconde,secondes,segundos min:minute,minutes,min,minuten,minuto,minutos
 	h:hour,hours,hrs,stunde,stunden,heure,heures,hora,horas d:day,days,tag,tage,tagen,jour,jours,día,días
 	wk:week,weeks,woche,wochen,semaine,semaines,semana,semanas mo:month,months,monat,monate,monaten,mois,mes,meses
-	yr:year,years,yrs,jahr,jahre,jahren,ans,années,año,años kb:kb mb:mb gb:gb tb:tb`
+	yr:year,years,yrs,jahr,jahre,jahren,ans,années,año,años kb:kb,kilobyte,kilobytes mb:mb,megabyte,megabytes
+	gb:gb,gigabyte,gigabytes tb:tb,terabyte,terabytes`

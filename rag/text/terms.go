@@ -6,50 +6,58 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/blevesearch/snowballstem"
-	"github.com/blevesearch/snowballstem/danish"
-	"github.com/blevesearch/snowballstem/dutch"
-	"github.com/blevesearch/snowballstem/english"
-	"github.com/blevesearch/snowballstem/finnish"
-	"github.com/blevesearch/snowballstem/french"
-	"github.com/blevesearch/snowballstem/german"
-	"github.com/blevesearch/snowballstem/hungarian"
-	"github.com/blevesearch/snowballstem/italian"
-	"github.com/blevesearch/snowballstem/norwegian"
-	"github.com/blevesearch/snowballstem/portuguese"
-	"github.com/blevesearch/snowballstem/romanian"
-	"github.com/blevesearch/snowballstem/russian"
-	"github.com/blevesearch/snowballstem/spanish"
-	"github.com/blevesearch/snowballstem/swedish"
-	"github.com/blevesearch/snowballstem/turkish"
+	"golang.org/x/text/unicode/norm"
 )
 
-// Terms returns the search terms of s in order, read as the language lang: lower
-// case, without stop words, stemmed, without accents. Scripts written without
-// spaces give pairs of neighbouring letters. Numbers and codes of any length are
-// kept, and a name_with_underscores or camelCase gives its parts too.
+// Terms returns the search terms of s, read as the language lang: lower case,
+// without stop words, stemmed, without accents, wide letters narrow. Scripts written
+// without spaces give pairs of neighbouring letters. The terms are in the order of
+// the words; behind them are those that stand for more than a word or for one that
+// can be written otherwise:
+//
+//   - codes, identifiers and words with a hyphen whole, without what is between
+//     their parts: err4012b, apikey, email
+//   - a number with the word beside it: tls1.2, 50gb
+//   - dates: 2024-06-17, 2024-06, --06-17
+//   - numbers that have words in them, in digits: 1500000
 func Terms(s, lang string) []string {
-	var terms []string
-	var pairs []Word // a run of neighbouring letters without spaces
-	flush := func() {
-		terms = appendPairs(terms, pairs, lang)
-		pairs = pairs[:0]
-	}
+	s = norm.NFKC.String(s)
 	ws := Words(s)
 	loud := shouted(ws)
-	for _, w := range ws {
-		if r, _ := utf8.DecodeRuneInString(w.Text); unspaced(r) {
-			if len(pairs) > 0 && pairs[len(pairs)-1].End != w.Start {
-				flush()
-			}
-			pairs = append(pairs, w)
+	var terms, wholes []string
+	var last group
+	for i := 0; i < len(ws); {
+		if n := unspacedRun(ws, i); n > 0 {
+			terms = appendPairs(terms, ws[i:i+n], lang)
+			i += n
+			last = group{}
 			continue
 		}
-		flush()
-		terms = appendTerms(terms, w.Text, lang, loud)
+		g := groupAt(s, ws, i)
+		if gap := s[last.end:ws[i].Start]; last.end > 0 && (gap == " " || gap == "\u202f") {
+			wholes = append(wholes, last.beside(g, lang))
+		}
+		last = g
+		for _, w := range g.words {
+			terms = appendTerms(terms, w.Text, lang, loud)
+		}
+		wholes = append(wholes, g.wholes(lang)...)
+		i += len(g.words)
 	}
-	flush()
-	return terms
+	for _, w := range written(s, lang, ws) {
+		wholes = append(wholes, w.terms...)
+	}
+	return slices.DeleteFunc(append(terms, wholes...), func(t string) bool { return t == "" })
+}
+
+// unspacedRun returns how many neighbours from word i on are of a script without
+// spaces.
+func unspacedRun(ws []Word, i int) int {
+	n := 0
+	for i+n < len(ws) && Unspaced(ws[i+n].Text) && (n == 0 || ws[i+n-1].End == ws[i+n].Start) {
+		n++
+	}
+	return n
 }
 
 // appendPairs appends each pair of neighbours that is no stop word, or a lone
@@ -73,37 +81,101 @@ func appendTerms(terms []string, w, lang string, loud bool) []string {
 	if word == "" || stopWords(lang)[word] && (loud || !isAcronym(w)) {
 		return terms
 	}
-	terms = append(terms, Fold(stem(word, lang)))
-	if parts := identifierParts(w); len(parts) > 1 {
-		for _, p := range parts {
-			if p = normal(p, lang); p != "" && !stopWords(lang)[p] {
-				terms = append(terms, Fold(stem(p, lang)))
-			}
+	parts := identifierParts(w)
+	if len(parts) == 1 {
+		return append(terms, wordTerm(word, lang))
+	}
+	for _, p := range parts {
+		if p = normal(p, lang); p == "" || stopWords(lang)[p] || utf8.RuneCountInString(p) < 2 && hasDigit(w) {
+			continue
 		}
+		terms = append(terms, wordTerm(p, lang))
 	}
 	return terms
 }
 
+// Forms returns the ways in which a text may hold a word of Content: the terms of one
+// of them all have to be there. A code or a date is there as a whole only; other
+// words with a hyphen, and identifiers, also by their parts.
+func Forms(word, lang string) [][]string {
+	s := norm.NFKC.String(word)
+	ws := Words(s)
+	if len(ws) == 0 {
+		return nil
+	}
+	var forms [][]string
+	exact := false
+	for _, w := range written(s, lang, ws) {
+		if w.start <= ws[0].Start && w.end >= ws[len(ws)-1].End {
+			forms = append(forms, w.terms[:1])
+			exact = exact || w.exact
+		}
+	}
+	if exact {
+		return forms
+	}
+	terms := Terms(s, lang)
+	if g := groupAt(s, ws, 0); len(g.words) == len(ws) && !Unspaced(ws[0].Text) {
+		if wholes := g.wholes(lang); len(wholes) > 0 && wholes[0] != "" {
+			forms = append(forms, wholes[:1])
+			if g.code && !g.ranges() {
+				return forms
+			}
+		}
+		terms = nil
+		for _, w := range g.words {
+			terms = appendTerms(terms, w.Text, lang, false)
+		}
+	}
+	if len(terms) > 0 {
+		forms = append(forms, terms)
+	}
+	return forms
+}
+
+// Held tells whether what has the given terms holds a word in any of its forms.
+func Held(forms [][]string, has func(term string) bool) bool {
+	return slices.ContainsFunc(forms, func(terms []string) bool {
+		return !slices.ContainsFunc(terms, func(t string) bool { return !has(t) })
+	})
+}
+
 // Content returns the words of s that say what it is about, as written and in
-// order: no stop words. Unspaced scripts give their runs of letters whole.
+// order: no stop words. Codes, dates and words with a hyphen are one word. Unspaced
+// scripts give their runs of letters whole.
 func Content(s, lang string) []string {
 	var out []string
-	end := -1
 	ws := Words(s)
 	loud := shouted(ws)
-	for _, w := range ws {
-		r, _ := utf8.DecodeRuneInString(w.Text)
-		if unspaced(r) && end == w.Start {
-			out[len(out)-1] += w.Text
-			end = w.End
-			continue
-		}
-		if !stopWords(lang)[normal(w.Text, lang)] || !loud && isAcronym(w.Text) {
-			out = append(out, w.Text)
-			end = -1
-			if unspaced(r) {
-				end = w.End
+	dates := map[int]int{} // end by start
+	if hasDigit(s) {
+		for _, d := range Dates(s, lang, ws) {
+			if d.Year > 0 || d.Day > 0 {
+				dates[d.Start] = d.End
 			}
+		}
+	}
+	for i := 0; i < len(ws); {
+		start, end := ws[i].Start, ws[i].End
+		says := func(w Word) bool {
+			return !stopWords(lang)[normal(w.Text, lang)] || !loud && isAcronym(w.Text)
+		}
+		switch n := unspacedRun(ws, i); {
+		case dates[start] > 0:
+			end = dates[start]
+		case n > 0:
+			end = ws[i+n-1].End
+		default:
+			g := groupAt(s, ws, i)
+			if end = g.end; !slices.ContainsFunc(g.words, says) {
+				start = end
+			}
+		}
+		if start < end {
+			out = append(out, s[start:end])
+		}
+		for i < len(ws) && ws[i].Start < end {
+			i++
 		}
 	}
 	return out
@@ -112,6 +184,9 @@ func Content(s, lang string) []string {
 // normal returns the word in lower case with plain apostrophes, without
 // thousands separators, a possessive or an elided article.
 func normal(w, lang string) string {
+	if n := len(w) - 1; n > 1 && w[n] == 's' && isAcronym(w[:n]) && !hasDigit(w) {
+		w = w[:n] // VMs
+	}
 	w = strings.ToLower(w)
 	w = strings.ReplaceAll(w, "’", "'")
 	if strings.ContainsAny(w, ",") && unicode.IsDigit(firstRune(w)) {
@@ -134,118 +209,5 @@ func shouted(ws []Word) bool {
 
 func firstRune(s string) rune {
 	r, _ := utf8.DecodeRuneInString(s)
-	return r
-}
-
-// identifierParts splits snake_case, camelCase and letters.with.dots.
-func identifierParts(w string) []string {
-	var parts []string
-	start := 0
-	cut := func(end, next int) {
-		if end > start {
-			parts = append(parts, w[start:end])
-		}
-		start = next
-	}
-	prev := rune(0)
-	for i, r := range w {
-		switch {
-		case r == '_' || r == '.' && unicode.IsLetter(prev):
-			cut(i, i+1)
-		case unicode.IsUpper(r) && unicode.IsLower(prev):
-			cut(i, i)
-		}
-		prev = r
-	}
-	cut(len(w), len(w))
-	return parts
-}
-
-// stem cuts a lower-case word to its stem, where the language has a stemmer.
-func stem(w, lang string) string {
-	if strings.ContainsAny(w, "0123456789_") {
-		return w
-	}
-	f := stemmer(lang)
-	if f == nil {
-		return w
-	}
-	env := snowballstem.NewEnv(w)
-	f(env)
-	return env.Current()
-}
-
-func stemmer(lang string) func(*snowballstem.Env) bool {
-	switch lang {
-	case "en":
-		return english.Stem
-	case "de":
-		return german.Stem
-	case "fr":
-		return french.Stem
-	case "es":
-		return spanish.Stem
-	case "ru":
-		return russian.Stem
-	case "it":
-		return italian.Stem
-	case "pt":
-		return portuguese.Stem
-	case "nl":
-		return dutch.Stem
-	case "sv":
-		return swedish.Stem
-	case "da":
-		return danish.Stem
-	case "no":
-		return norwegian.Stem
-	case "fi":
-		return finnish.Stem
-	case "hu":
-		return hungarian.Stem
-	case "ro":
-		return romanian.Stem
-	case "tr":
-		return turkish.Stem
-	}
-	return nil
-}
-
-// Fold returns lower-case s with Latin letters stripped of their accents, so
-// that Zürich and Zurich meet.
-func Fold(s string) string {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return strings.Map(foldRune, strings.ReplaceAll(s, "ß", "ss"))
-		}
-	}
-	return s
-}
-
-const (
-	accented = "àáâãäåāăąçćĉċčďđèéêëēĕėęěĝğġģĥħìíîïĩīĭįıĵķĺļľŀłñńņňòóôõöøōŏőŕŗřśŝşšșţťŧțùúûüũūŭůűųŵýÿŷźżžё"
-	plain    = "aaaaaaaaacccccddeeeeeeeeegggghhiiiiiiiiijklllllnnnnooooooooorrrsssssttttuuuuuuuuuuwyyyzzzе"
-)
-
-// folded maps accented letters to plain ones.
-var folded = func() map[rune]rune {
-	m := map[rune]rune{}
-	to := []rune(plain)
-	for i, r := range []rune(accented) {
-		m[r] = to[i]
-	}
-	return m
-}()
-
-func foldRune(r rune) rune {
-	if r < 0xE0 {
-		return r
-	}
-	if p, ok := folded[r]; ok {
-		return p
-	}
-	if r < 0x370 && unicode.Is(unicode.Mn, r) {
-		return -1 // a combining accent of a decomposed letter
-	}
 	return r
 }
