@@ -103,7 +103,7 @@ func prepare(f rag.FileState, ps []rag.Passage, vs []rag.Vector) ([]item, error)
 
 // languages returns the language of each passage of one file: its own if it is
 // long enough to tell and a fifth of the file is in that language, else that of
-// most of the file. So code, names and a quotation are read as what is around
+// most of the file, or English if none of it tells. So code, names and a quotation are read as what is around
 // them, and a file in two languages is read in both.
 func languages(ps []rag.Passage) []string {
 	const long = 20 // words
@@ -118,7 +118,7 @@ func languages(ps []rag.Passage) []string {
 			total += words[i]
 		}
 	}
-	most := ""
+	most := "en" // as good as any for names and codes
 	for _, l := range slices.Sorted(maps.Keys(byLang)) {
 		if byLang[l] > byLang[most] {
 			most = l

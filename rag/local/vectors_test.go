@@ -181,7 +181,7 @@ func TestLanguages(t *testing.T) {
 		want  []string
 	}{
 		{"none", nil, []string{}},
-		{"cannot be told", []string{"x1"}, []string{""}},
+		{"cannot be told", []string{"x1"}, []string{"en"}},
 		{"short ones follow", []string{english, "Ja und nein", "IPv4"}, []string{"en", "en", "en"}},
 		{"a quotation follows", []string{english, english, english, english, english, german}, []string{"en", "en", "en", "en", "en", "en"}},
 		{"two languages", []string{english, german, german}, []string{"en", "de", "de"}},

@@ -109,20 +109,33 @@ var stopIn = func() map[string]uint {
 	return m
 }()
 
+const homograph = .4 // of a stop word
+
 // byStopWords returns the language with most of its stop words in s, letters
-// peculiar to it counting a little.
+// peculiar to it counting a little. A table, a list or code says nothing: what is
+// longer than a sentence has to have several, and not only here and there.
 func byStopWords(s string) string {
 	lower := strings.ReplaceAll(strings.ToLower(s), "’", "'")
 	ws := Words(lower)
 	var counts [len(latin)]float64
+	var distinct [len(latin)]int
+	seen := map[string]bool{}
 	for _, w := range ws {
 		in := stopIn[w.Text]
 		if article, _, ok := strings.Cut(w.Text, "'"); ok {
 			in |= stopIn[article] & elides // l'homme, dell'arte
 		}
-		for i := range counts {
-			counts[i] += float64(in >> i & 1)
+		weight := 1.
+		if homographs[w.Text] {
+			weight = homograph
 		}
+		for i := range counts {
+			counts[i] += weight * float64(in>>i&1)
+			if !seen[w.Text] {
+				distinct[i] += int(in >> i & 1)
+			}
+		}
+		seen[w.Text] = true
 	}
 	best := 0
 	for i, lang := range latin {
@@ -133,11 +146,21 @@ func byStopWords(s string) string {
 			best = i
 		}
 	}
-	if counts[best] == 0 || counts[best] < 1 && len(ws) > 2 {
+	const (
+		short = 8   // words
+		prose = .08 // share of stop words
+	)
+	switch {
+	case counts[best] <= homograph, counts[best] < 1 && len(ws) > 2,
+		len(ws) > short && (distinct[best] < 2 || counts[best] < prose*float64(len(ws))):
 		return ""
 	}
 	return latin[best]
 }
+
+// homographs are stop words that are English words of another kind, names or parts
+// of paths, and count less.
+var homographs = set("ben bin var door man men war die den hem dan hat son sin con fin kim due come dove era sera per met usr")
 
 // elides has the bits of the languages whose articles lose a vowel.
 var elides uint = 1<<slices.Index(latin[:], "fr") | 1<<slices.Index(latin[:], "it")

@@ -29,7 +29,7 @@ func wordTerm(w, lang string) string {
 	if lang == "ru" {
 		w = strings.ReplaceAll(w, "ё", "е")
 	}
-	if lang == "en" {
+	if lang == "en" || lang == "" {
 		return stem(Fold(w), lang) // its stemmer knows plain letters only
 	}
 	return Fold(stem(w, lang))
