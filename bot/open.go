@@ -211,7 +211,10 @@ func (c *corpus) engine(cfg *config.Config) *rag.Engine {
 	if c.models.embed != nil {
 		quotes = quotes.ByWords()
 	}
-	e := &rag.Engine{Retriever: search, Answerer: quotes, Top: cfg.Top, Strict: cfg.Strict, AsOf: c.asOf}
+	e := &rag.Engine{Retriever: search, Answerer: quotes, Top: cfg.Top, Strict: cfg.Strict, AsOf: c.asOf, Speller: c.index}
+	if lexicon, ok := c.embed.(interface{ Knows(word string) bool }); ok {
+		e.Known = lexicon.Knows
+	}
 	if c.writer == nil {
 		return e
 	}

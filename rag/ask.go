@@ -25,10 +25,14 @@ const maxNearest = 3
 type Engine struct {
 	Retriever Retriever
 	Answerer  Answerer
-	Quotes    Answerer  // answers where a language model fails the Answerer; may be nil
-	Top       int       // passages to answer from, at least 1
-	Strict    bool      // leave unverified sentences out
-	AsOf      time.Time // when the documents were last read
+	Quotes    Answerer // answers where a language model fails the Answerer; may be nil
+	Speller   Speller  // corrects misspelt words of questions; may be nil
+	// Known tells words of a language, which are no slips of others however few
+	// documents have them. It may be nil.
+	Known  func(word string) bool
+	Top    int       // passages to answer from, at least 1
+	Strict bool      // leave unverified sentences out
+	AsOf   time.Time // when the documents were last read
 }
 
 // Ask finds passages, lets the Answerer write from them, and checks every
@@ -45,6 +49,10 @@ func (e *Engine) Ask(ctx context.Context, q Question, each func(CitedSentence)) 
 	start := time.Now()
 	if strings.TrimSpace(q.Text) == "" {
 		return Answer{}, ErrNoQuestion
+	}
+	q, err := e.spelled(ctx, q)
+	if err != nil {
+		return Answer{}, err
 	}
 	found, err := e.Retriever.Retrieve(ctx, q, max(e.Top, 1))
 	if err != nil {

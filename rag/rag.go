@@ -248,6 +248,15 @@ type Index interface {
 	DF(ctx context.Context, words []string) (df []int, n int, err error)
 }
 
+// A Speller knows how words are spelt in documents. An Index may be one.
+type Speller interface {
+	// Spell returns for each word that no passage in scope holds, and that is
+	// likely a slip of one that some do, that one, and each other word as it is. A
+	// slip is a letter too much, too few, wrong or swapped with its neighbour, two
+	// of them in words of eight letters or more.
+	Spell(ctx context.Context, words []string, s Scope) ([]string, error)
+}
+
 // IDF returns the inverse document frequency of a word that df of n passages
 // hold, as BM25 has it (Robertson and Zaragoza, 2009).
 func IDF(df, n int) float64 {

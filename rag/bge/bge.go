@@ -29,6 +29,7 @@ import (
 	_ "embed"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -86,6 +87,10 @@ func load(file []byte, set *kernel.Set) (*Embedder, error) {
 
 // Model names the model.
 func (e *Embedder) Model() string { return modelName }
+
+// Knows tells whether a word is one of the 30,000 that are most common in English,
+// or one of them with an ending.
+func (e *Embedder) Knows(word string) bool { return e.tokenizer.knows(strings.ToLower(word)) }
 
 // EmbedPassages returns a vector of unit length for each text, in order. Of a
 // text, the first 256 tokens count. When ctx ends, it returns ctx's error

@@ -67,6 +67,21 @@ func newTokenizer(vocabulary []string) (*tokenizer, error) {
 	return t, nil
 }
 
+// knows tells whether a lower-case word is in the vocabulary, or one of it with an
+// ending of English.
+func (t *tokenizer) knows(word string) bool {
+	if _, ok := t.initial[word]; ok {
+		return true
+	}
+	for _, ending := range [...]string{"s", "es", "d", "ed", "ing", "er", "ers", "ly"} {
+		stem, ok := strings.CutSuffix(word, ending)
+		if _, known := t.initial[stem]; ok && known && len(stem) > 3 {
+			return true
+		}
+	}
+	return false
+}
+
 // encode appends to ids those of [CLS], of the text's first pieces, and of
 // [SEP], limit in all at most. Text behind the last piece is not read.
 func (t *tokenizer) encode(ids []int32, text string, limit int) []int32 {

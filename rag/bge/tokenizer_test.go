@@ -116,3 +116,18 @@ func FuzzTokens(f *testing.F) {
 		}
 	})
 }
+
+func TestKnows(t *testing.T) {
+	e, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for word, want := range map[string]bool{
+		"reset": true, "Passwords": true, "printing": true, "expenses": true, "mother": true,
+		"pasword": false, "sabaticals": false, "recieve": false, "buget": false, "reimbursment": false, "": false,
+	} {
+		if got := e.Knows(word); got != want {
+			t.Errorf("Knows(%q) = %v", word, got)
+		}
+	}
+}

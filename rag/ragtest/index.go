@@ -41,6 +41,7 @@ func TestIndex(t *testing.T, open func(t *testing.T) func() rag.Index) {
 		{"Files", files},
 		{"Passages", passages},
 		{"DF", documentFrequency},
+		{"Spell", spelling},
 		{"TitlesAreSearched", titlesAreSearched},
 		{"ReusedSlices", reusedSlices},
 		{"MutatedResults", mutatedResults},

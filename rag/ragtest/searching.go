@@ -243,3 +243,24 @@ func titlesAreSearched(x *tester) {
 		x.Errorf("want the text's words first, then title and heading, then the title: %+v", hits)
 	}
 }
+
+func spelling(x *tester) {
+	if _, ok := x.ix.(rag.Speller); !ok {
+		return
+	}
+	spell := func(words []string, s rag.Scope) []string {
+		got, err := x.ix.(rag.Speller).Spell(x.Context(), words, s)
+		x.must(err)
+		return got
+	}
+	x.put("hr/a.txt", "The password and the sabbatical are for all employees.", "Passwords expire. Ask Mr Hansen.")
+	x.put("it/b.txt", "The passport office of Lomiville opens the budget on Monday.")
+	words := []string{"pasword", "sabaticals", "passport", "buget", "Hanson", "E4017", "elephant", "employes", "Lomivile", "passwrod", "hr"}
+	for range 2 {
+		x.same("spelt", spell(words, all), []string{"password", "sabbatical", "passport", "budget", "Hanson", "E4017", "elephant", "employees", "Lomiville", "password", "hr"})
+		x.ix = x.open()
+	}
+	// What is not in scope is not given away.
+	x.same("spelt in scope", spell([]string{"buget", "pasword"}, rag.Scope{Folders: []string{"hr"}}), []string{"buget", "password"})
+	x.same("spelt in no scope", spell([]string{"buget"}, rag.Scope{}), []string{"buget"})
+}
