@@ -149,8 +149,8 @@ func (x *Extractive) missing(ctx context.Context, q rag.Question, asked *questio
 	}
 	for _, w := range asked.words {
 		part := func(e text.Exact) bool { return strings.Contains(e.Text, w.text) }
-		if !w.own || text.Unspaced(w.text) || slices.ContainsFunc(asked.exact, part) {
-			continue // pairs of letters are no words to name, nor are parts of a code
+		if !w.own || text.Unspaced(w.text) || text.Everyday(w.text, asked.lang) || slices.ContainsFunc(asked.exact, part) {
+			continue // pairs of letters are no words to name, nor is "get", nor are parts of a code
 		}
 		held := w.known
 		if held && !q.Scope.All {

@@ -63,6 +63,9 @@ func read(ctx context.Context, ix rag.Index, asked rag.Question) (*question, err
 		return nil, fmt.Errorf("weigh the question's words: %w", err)
 	}
 	for i, w := range words {
+		if df[i] == 0 && len(words) > 1 && text.Everyday(w, lang) {
+			continue // the documents say it otherwise
+		}
 		weight := rag.IDF(df[i], n)
 		if i >= len(own) && len(own) > 0 {
 			weight *= previousWeight

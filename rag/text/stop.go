@@ -21,7 +21,8 @@ var stopLists = map[string]string{
 		ourselves out over own same shall she should shouldn't so some such than that the their theirs them themselves then there
 		these they they're this those through to too under until up upon us very was wasn't we were weren't what what's when where
 		which while who who's whom whose why will with won't would wouldn't yes you your yours yourself yourselves please tell
-		much many may might must does thanks thank hello hi hey ok okay`,
+		much many may might must does thanks thank hello hi hey ok okay im ive dont doesnt didnt isnt arent wasnt werent
+		whats hows wheres whos thats cant couldnt wouldnt shouldnt havent hasnt wont youre theyre u ur`,
 	"de": `aber alle allem allen aller alles als also am an ander andere anderem anderen anderer anderes auch auf aus bei beim bin
 		bis bist da dadurch daher damit dann das dass dein deine dem den denen der deren des dessen die dies diese diesem diesen
 		dieser dieses dir doch dort du durch ein eine einem einen einer eines einige einigen er es etwas euch euer für gegen gewesen

@@ -79,6 +79,23 @@ func TestTerms(t *testing.T) {
 	}
 }
 
+func TestEveryday(t *testing.T) {
+	for _, c := range []struct {
+		w, lang string
+		want    bool
+	}{
+		{"get", "en", true}, {"Getting", "en", true}, {"pls", "en", true}, {"anybody", "en", true}, {"two", "en", true}, {"got", "", true},
+		{"password", "en", false}, {"bekomme", "de", true}, {"Urlaub", "de", false}, {"", "en", false}, {"get", "zh", false},
+	} {
+		if got := Everyday(c.w, c.lang); got != c.want {
+			t.Errorf("Everyday(%q, %s) = %v", c.w, c.lang, got)
+		}
+	}
+	if got := Content("im asking whats the limit, dont u know", "en"); !cmp.Equal(got, []string{"asking", "limit", "know"}) {
+		t.Errorf("Content: %q", got)
+	}
+}
+
 func TestContent(t *testing.T) {
 	got := Content("How long is the sabbatical of Jane O'Neill?", "en")
 	if diff := cmp.Diff([]string{"long", "sabbatical", "Jane", "O'Neill"}, got); diff != "" {
