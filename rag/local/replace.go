@@ -76,7 +76,7 @@ func prepare(f rag.FileState, ps []rag.Passage, vs []rag.Vector) ([]item, error)
 	}
 	items := make([]item, len(ps))
 	seen := make(map[string]bool, len(ps))
-	langs := languages(ps)
+	langs, short := languages(ps), acronyms(ps)
 	for i, p := range ps {
 		switch {
 		case p.ID == "" || seen[p.ID]:
@@ -86,7 +86,7 @@ func prepare(f rag.FileState, ps []rag.Passage, vs []rag.Vector) ([]item, error)
 		}
 		seen[p.ID] = true
 		items[i].passage = p
-		items[i].bag = analyse(p, langs[i])
+		items[i].bag = analyse(p, langs[i], short)
 		if vs == nil || vs[i] == nil {
 			continue
 		}

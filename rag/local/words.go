@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"footnote/rag"
 	"footnote/rag/text"
@@ -24,8 +25,9 @@ type bag struct {
 }
 
 // analyse counts the terms of a passage: 2 for each time one is in the text, 1
-// for each time it is in title, heading or lead. Halves, so that sums are exact.
-func analyse(p rag.Passage, lang string) bag {
+// for each time it is in title, heading or lead, and 1 if it is so by an acronym of
+// its document. Halves, so that sums are exact.
+func analyse(p rag.Passage, lang string, short []text.Acronym) bag {
 	counts := map[string]uint64{}
 	own := text.Terms(p.Text, lang)
 	for _, t := range own {
@@ -36,7 +38,43 @@ func analyse(p rag.Passage, lang string) bag {
 			counts[t]++
 		}
 	}
+	for _, a := range short {
+		expand(counts, a, p.Text, lang)
+	}
 	return bag{lang: lang, length: len(own), terms: packTerms(counts)}
+}
+
+// expand adds to the terms of a text that has an acronym those of its words, and to
+// one that has its words the acronym's.
+func expand(counts map[string]uint64, a text.Acronym, s, lang string) {
+	one, other := text.Terms(a.Short, lang), text.Terms(a.Long, lang)
+	missing := func(t string) bool { return counts[t] == 0 }
+	switch {
+	case !slices.ContainsFunc(one, missing):
+	case !slices.ContainsFunc(other, missing) && strings.Contains(strings.ToLower(s), strings.ToLower(a.Long)):
+		other = one
+	default:
+		return
+	}
+	for _, t := range other {
+		counts[t] = max(counts[t], 1)
+	}
+}
+
+// maxAcronyms is how many acronyms of one document are read.
+const maxAcronyms = 100
+
+// acronyms returns those that the passages of a document spell out, each once.
+func acronyms(ps []rag.Passage) []text.Acronym {
+	var all []text.Acronym
+	for _, p := range ps {
+		for _, a := range text.Acronyms(p.Text) {
+			if len(all) < maxAcronyms && !slices.ContainsFunc(all, func(b text.Acronym) bool { return a.Short == b.Short }) {
+				all = append(all, a)
+			}
+		}
+	}
+	return all
 }
 
 // packTerms writes count, length and bytes of each term, sorted.

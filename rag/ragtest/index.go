@@ -42,6 +42,7 @@ func TestIndex(t *testing.T, open func(t *testing.T) func() rag.Index) {
 		{"Passages", passages},
 		{"DF", documentFrequency},
 		{"Spell", spelling},
+		{"Acronyms", acronyms},
 		{"TitlesAreSearched", titlesAreSearched},
 		{"ReusedSlices", reusedSlices},
 		{"MutatedResults", mutatedResults},

@@ -264,3 +264,12 @@ func spelling(x *tester) {
 	x.same("spelt in scope", spell([]string{"buget", "pasword"}, rag.Scope{Folders: []string{"hr"}}), []string{"buget", "password"})
 	x.same("spelt in no scope", spell([]string{"buget"}, rag.Scope{}), []string{"buget"})
 }
+
+// Words and their acronym are the same all over the document that has both.
+func acronyms(x *tester) {
+	x.put("a.txt", "The Service Level Agreement (SLA) is signed.", "The SLA covers nights.", "A service level agreement ends in May.", "A level of service.")
+	x.put("b.txt", "The SLA of others is another.")
+	df, _, err := x.ix.DF(x.Context(), []string{"SLA", "agreement"})
+	x.must(err)
+	x.same("passages with SLA, agreement", df, []int{4, 3})
+}
