@@ -28,7 +28,7 @@ type gate struct {
 // built-in English model, are fitted on xquad with the question's own article left out
 // (AUC .97 for German and Russian words, .99 for Chinese pairs).
 var (
-	englishGate = gate{coverage: 6.5, score: 7.2, dense: 9.2, close: 7, near: .34}
+	englishGate = gate{coverage: 6.5, score: 7.2, dense: 9.2, close: 8, near: .34}
 	wordGate    = gate{coverage: 5, score: 22, answered: 7.45, close: 6.92}
 	pairGate    = gate{coverage: 4.9, score: 38, answered: 7.8, close: 7.4}
 )
@@ -102,15 +102,18 @@ func (q *question) accounted(best candidate, p rag.Passage) bool {
 	return q.exactIn(best, p) && !q.onlyTitle(p) && (q.kind != amount || q.has(amount, p.Text))
 }
 
-// What is called an answer holds at least this share of the weight of the question's
-// own words; that share and the cosine are together at least surely; and the passage
-// behind it is further off by clear. Fitted on half of 160 questions about a handbook
-// (10 of 11 right) and on 60 about tables and lists (38 of 39); on squad_tune 129 of 133
-// are right.
+// What is called an answer holds at least mostWords of the weight of the question's own
+// words, an entry nearlyAll; that share and the cosine are together at least surely; and
+// the passage behind it is further off by clear. Fitted on half of 160 questions about a
+// handbook, on 60 about tables and lists, and on 400 of squad_tune (121 of 123 right).
 const (
 	mostWords = .5
-	surely    = 1.15
-	clear     = .02
+	nearlyAll = .65
+	surely    = 1.2
+	clear     = .04
+	// fewWords is how many words a follow-up has at most that says too little alone:
+	// "and when?"
+	fewWords = 2
 )
 
 // evident tells whether the best place answers for sure. No score does (AUROC .45 to
@@ -133,9 +136,9 @@ func (q *question) evident(best candidate, hits []rag.Hit, dense float64) bool {
 	case best.exact > 0:
 		return alone || share >= mostWords
 	case alone:
-		return share > mostWords
-	case q.followUp && q.own() < 2:
-		return false // "and when?"
+		return share >= nearlyAll
+	case q.followUp && q.own() <= fewWords:
+		return false
 	}
 	several := slices.ContainsFunc(us[from:to], func(u unit) bool { return u.kind == rag.List || u.kind == rag.Table })
 	apart := len(hits) == 1 || hits[0].Score-hits[1].Score >= clear

@@ -27,6 +27,15 @@ func (x *scripted) Search(_ context.Context, q rag.Query, n int, _ rag.Scope) ([
 	return slices.Clone(x.hits[q.Text]), nil
 }
 
+// DF says that one passage of nine holds each word.
+func (x *scripted) DF(_ context.Context, words []string) ([]int, int, error) {
+	df := make([]int, len(words))
+	for i := range df {
+		df[i] = 1
+	}
+	return df, 9, nil
+}
+
 func (x *scripted) Coverage(context.Context) (map[string]rag.Coverage, error) {
 	if x.coverage == nil {
 		all := map[string]rag.Coverage{}
@@ -98,7 +107,7 @@ func TestFusion(t *testing.T) {
 	}
 }
 
-func TestFollowUpSearchesTwice(t *testing.T) {
+func TestFollowUp(t *testing.T) {
 	ix := &scripted{hits: map[string][]rag.Hit{
 		"And who pays?":                    {hit("a", 1, .5, .5), hit("b", 2, .4, .4)},
 		"How long is leave? And who pays?": {hit("b", 2, .6, .6), hit("c", 3, .3, .3)},
@@ -111,8 +120,45 @@ func TestFollowUpSearchesTwice(t *testing.T) {
 	if got := ids(r.Hits); got != "b a" || r.Query != "How long is leave? And who pays?" || len(ix.queries) != 2 {
 		t.Errorf("%s for %q after %v", got, r.Query, ix.queries)
 	}
-	if math.Abs(r.Hits[0].Dense-.25/.65) > 1e-9 || math.Abs(r.Hits[0].Score-(.75*(.05+.25)/.65+.25*(.4+.6))/2) > 1e-9 {
+	if math.Abs(r.Hits[0].Dense-.25/.65) > 1e-9 || math.Abs(r.Hits[0].Score-(1.5*(.6*.05/.65+.4*.4)+.6*.25/.65+.4*.6)/2.5) > 1e-9 {
 		t.Errorf("scores %+v", r.Hits[0])
+	}
+}
+
+// TestFollowUpWithAnswer holds that what was said is searched for too, but never shown to
+// an embedder elsewhere: it may quote private documents.
+func TestFollowUpWithAnswer(t *testing.T) {
+	long := strings.Repeat("very ", 100)
+	q := rag.Question{Text: "And then?", History: []rag.Turn{{Question: "First thing?"}, {Question: "Who pays?", Answer: "Anna pays. " + long}, {Question: "Thanks!", Answer: "You are welcome."}}}
+	for model, want := range map[string][]string{
+		bge:       {"And then?", "First thing? Who pays? And then?", strings.TrimSpace("Anna pays. "+long[:5*58]) + " And then?"},
+		"another": {"And then?", "First thing? Who pays? And then?"},
+	} {
+		ix := &scripted{}
+		if _, err := New(ix, embedder{model: model}).Retrieve(t.Context(), q, 2); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, query := range ix.queries {
+			got = append(got, query.Text)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: searched %q, want %q", model, got, want)
+		}
+	}
+}
+
+// TestExactFirst holds that what has the code of a question stands before what is near.
+func TestExactFirst(t *testing.T) {
+	with := func(id string, paragraph int, dense, lexical float64, text string) rag.Hit {
+		h := hit(id, paragraph, dense, lexical)
+		h.Passage.Text = text
+		return h
+	}
+	ix := &scripted{hits: map[string][]rag.Hit{"What is E4017?": {with("near", 1, .9, .5, "E4071 is a fault."), with("this", 2, .4, .3, "E4017: no paper."), with("other", 3, .5, .1, "Errors.")}}}
+	r, err := New(ix, embedder{model: bge}).Retrieve(t.Context(), rag.Question{Text: "What is E4017?"}, 8)
+	if err != nil || ids(r.Hits) != "this near other" {
+		t.Errorf("%s, %v", ids(r.Hits), err)
 	}
 }
 

@@ -28,7 +28,7 @@ const (
 // groupAt returns the group that begins with word i of s.
 func groupAt(s string, ws []Word, i int) group {
 	g := group{words: ws[i : i+1], end: ws[i].End, code: hasDigit(ws[i].Text)}
-	for next := i + 1; next < len(ws) && !Unspaced(ws[next].Text); next++ {
+	for next := i + 1; next < min(len(ws), i+maxCode+1) && !Unspaced(ws[next].Text); next++ {
 		a, b := ws[next-1], ws[next]
 		digit := hasDigit(a.Text) || hasDigit(b.Text)
 		switch gap := s[a.End:b.Start]; {

@@ -156,7 +156,7 @@ func Content(s, lang string) []string {
 		}
 	}
 	for i := 0; i < len(ws); {
-		start, end := ws[i].Start, ws[i].End
+		start, end := ws[i].Start, 0
 		says := func(w Word) bool {
 			return !stopWords(lang)[normal(w.Text, lang)] || !loud && isAcronym(w.Text)
 		}
