@@ -47,7 +47,7 @@ func asks(url string) func(string) string {
 // What is seen, with HOST for the endpoint.
 const leaveSource = `
 Sources
-[1] Leave   hr/leave.md:3   no date
+[1] Leave   hr/leave.md:3
 `
 
 const (

@@ -36,11 +36,12 @@ type corpus struct {
 	index   *local.Index
 	models  *models
 	embed   rag.Embedder
-	former  []rag.Embedder // whose vectors answer until those of embed are made
-	writer  rag.Generator  // nil: answers are quotes
-	secret  []byte         // of this index
-	edition string         // of the documents, as stock last saw them
-	asOf    time.Time      // when all documents were last read; zero if never
+	former  []rag.Embedder  // whose vectors answer until those of embed are made
+	writer  rag.Generator   // nil: answers are quotes
+	secret  []byte          // of this index
+	edition string          // of the documents, as stock last saw them
+	refused []rag.FileState // as stock last saw them
+	asOf    time.Time       // when all documents were last read; zero if never
 }
 
 // open opens the index of the folders that the user named, and makes it if need
@@ -211,7 +212,7 @@ func (c *corpus) engine(cfg *config.Config) *rag.Engine {
 	if c.models.embed != nil {
 		quotes = quotes.ByWords()
 	}
-	e := &rag.Engine{Retriever: search, Answerer: quotes, Top: cfg.Top, Strict: cfg.Strict, AsOf: c.asOf, Speller: c.index}
+	e := &rag.Engine{Retriever: search, Answerer: quotes, Top: cfg.Top, Strict: cfg.Strict, AsOf: c.asOf, Speller: c.index, Refused: c.refused}
 	if lexicon, ok := c.embed.(interface{ Knows(word string) bool }); ok {
 		e.Known = lexicon.Knows
 	}

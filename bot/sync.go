@@ -135,7 +135,7 @@ func (c *corpus) stock(ctx context.Context) (stock, map[string]rag.FileState, er
 			s.withVectors += f.Passages
 		}
 	}
-	c.edition = strconv.FormatUint(edition, 16)
+	c.edition, c.refused = strconv.FormatUint(edition, 16), s.refused
 	return s, files, nil
 }
 

@@ -44,28 +44,31 @@ type Fixed struct {
 
 // Words stand around an answer: its age, its sources, what of it was checked.
 type Words struct {
-	Searched   Counted // {age}
-	JustNow    string  `yaml:"just_now"`
-	Minutes    string  // {count}, like the next two
-	Hours      string
-	Days       string
-	Nearest    string // {titles}
-	Missing    string // {words}
-	WordsOnly  string `yaml:"words_only"`
-	WordsFirst string `yaml:"words_first"` // {percent}
-	Cancelled  string
-	Sources    string
-	NoDate     string `yaml:"no_date"`
-	Line       string // {n}
-	Page       string // {n}
-	Quoted     Counted
-	Checked    Counted // {checked}
-	AndQuoted  string  `yaml:"and_quoted"`   // {line} {quoted}
-	NotChecked string  `yaml:"not_checked"`  // {why}
-	InNoSource Counted `yaml:"in_no_source"` // {words}
-	Uncited    string
-	Instead    string // between why a model did not answer, and quotes
-	CutOff     string `yaml:"cut_off"`
+	Searched      Counted // {age}
+	JustNow       string  `yaml:"just_now"`
+	Minutes       string  // {count}, like the next two
+	Hours         string
+	Days          string
+	Nearest       string  // {titles}
+	Unread        Counted // {kinds}, of which the next three are some
+	Pictures      Counted // images and styles
+	Extensionless Counted
+	OtherFiles    Counted `yaml:"other_files"`
+	Missing       string  // {words}
+	WordsOnly     string  `yaml:"words_only"`
+	WordsFirst    string  `yaml:"words_first"` // {percent}
+	Cancelled     string
+	Sources       string
+	Line          string // {n}
+	Page          string // {n}
+	Quoted        Counted
+	Checked       Counted // {checked}
+	AndQuoted     string  `yaml:"and_quoted"`   // {line} {quoted}
+	NotChecked    string  `yaml:"not_checked"`  // {why}
+	InNoSource    Counted `yaml:"in_no_source"` // {words}
+	Uncited       string
+	Instead       string // between why a model did not answer, and quotes
+	CutOff        string `yaml:"cut_off"`
 
 	// Why a model did not answer.
 	NoAnswer    string `yaml:"no_answer"` // {why}
@@ -77,11 +80,10 @@ type Words struct {
 	Faults      map[string]string // by the English name of one
 
 	// For screen readers.
-	Mark    string // {n}
-	Spoken  string // {n} {label} {file} {place} {date}
-	Dated   string // {date}
-	Undated string
-	Quote   string // {quote}
+	Mark   string // {n}
+	Spoken string // {n} {label} {file} {place}
+	Dated  string // {date}, after the former
+	Quote  string // {quote}
 }
 
 // Slack are the words that only Slack shows. A title or a button of a modal has at

@@ -33,6 +33,8 @@ type Engine struct {
 	Top    int       // passages to answer from, at least 1
 	Strict bool      // leave unverified sentences out
 	AsOf   time.Time // when the documents were last read
+	// Refused are the files that are not indexed: an answer may stand in one of them.
+	Refused []FileState
 }
 
 // Ask finds passages, lets the Answerer write from them, and checks every
@@ -206,7 +208,7 @@ func (w *writing) answer() Answer {
 	}
 	w.draft.finish(&a)
 	if a.Verdict == NotFound {
-		a.Nearest = nearest(w.found.Hits)
+		a.Nearest, a.Unread = nearest(w.found.Hits), CountUnread(w.e.Refused, w.q.Scope)
 	}
 	return a
 }

@@ -461,6 +461,7 @@ type Answer struct {
 	Citations []Citation
 	Hits      []Hit    // what the answer was written from, best first
 	Nearest   []string // "Title (document)" of the nearest documents, for NotFound
+	Unread    []Unread // what of the question's scope is not indexed, for NotFound
 	Missing   []string
 	Query     string // what was searched for
 	Model     string

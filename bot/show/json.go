@@ -42,6 +42,7 @@ type answerJSON struct {
 	Contexts  []contextJSON  `json:"contexts"`
 	Missing   []string       `json:"missing"`
 	Nearest   []string       `json:"nearest"`
+	Unread    []unreadJSON   `json:"unread"`
 	Model     string         `json:"model"`
 	Degraded  string         `json:"degraded"`
 	AsOf      string         `json:"as_of"`
@@ -81,6 +82,11 @@ type contextJSON struct {
 	Lexical   float64 `json:"lexical"`
 }
 
+type unreadJSON struct {
+	Kind  string `json:"kind"` // ".rst", "images" for styles too, "" without an extension
+	Files int    `json:"files"`
+}
+
 type usageJSON struct {
 	Prompt     int `json:"prompt_tokens"`
 	Cached     int `json:"cached_tokens"`
@@ -106,7 +112,7 @@ func object(question string, a rag.Answer) answerJSON {
 	o := answerJSON{
 		Schema: 1, AnswerID: a.ID, Question: question, Query: a.Query,
 		Verdict: a.Verdict, Abstained: a.Verdict == rag.NotFound, Answer: Prose(a.Sentences),
-		Sentences: []sentenceJSON{}, Citations: []citationJSON{}, Contexts: []contextJSON{},
+		Sentences: []sentenceJSON{}, Citations: []citationJSON{}, Contexts: []contextJSON{}, Unread: []unreadJSON{},
 		Missing: list(a.Missing), Nearest: list(a.Nearest), Model: a.Model, Degraded: a.Degraded,
 		Usage:   usageJSON{a.Usage.PromptTokens, a.Usage.CachedTokens, a.Usage.CompletionTokens},
 		Latency: latencyJSON{inMilliseconds(a.Timing.Embed + a.Timing.Search), inMilliseconds(a.Timing.First), inMilliseconds(a.Timing.Total)},
@@ -123,6 +129,9 @@ func object(question string, a rag.Answer) answerJSON {
 	}
 	for _, h := range a.Hits {
 		o.Contexts = append(o.Contexts, contextJSON{h.Passage.DocID, h.Passage.Paragraph, h.Passage.Text, h.Score, h.Dense, h.Lexical})
+	}
+	for _, u := range a.Unread {
+		o.Unread = append(o.Unread, unreadJSON(u))
 	}
 	return o
 }

@@ -1,7 +1,6 @@
 package show
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -98,8 +97,11 @@ func Markdown(w prompts.Words, question string, a rag.Answer) string {
 		b.WriteString(escapeMarkdown(Clean(Prose(said))) + "\n\n")
 	}
 	for _, c := range a.Citations {
-		fmt.Fprintf(&b, "- \\[%d\\] %s, %s, %s\n", c.N, escapeMarkdown(Line(Label(c.Title, c.Heading, c.DocID))),
-			escapeMarkdown(Line(place(w, c))), escapeMarkdown(Line(cmp.Or(c.Date, w.NoDate))))
+		fmt.Fprintf(&b, "- \\[%d\\] %s, %s", c.N, escapeMarkdown(Line(Label(c.Title, c.Heading, c.DocID))), escapeMarkdown(Line(place(w, c))))
+		if c.Date != "" {
+			b.WriteString(", " + escapeMarkdown(Line(c.Date)))
+		}
+		b.WriteString("\n")
 		if listed || !SaidInFull(said, c) {
 			b.WriteString("  > " + escapeMarkdown(Line(c.Quote)) + "\n")
 		}

@@ -142,6 +142,9 @@ func (r *Reply) notFound(a rag.Answer) {
 	}
 	r.flow.text(Clean(stop))
 	r.flow.end()
+	if len(a.Unread) > 0 {
+		r.line(Unread(r.words(), a.Unread) + " (footnote sources).")
+	}
 	if len(a.Nearest) > 0 {
 		r.line(prompts.Fill(r.words().Nearest, "titles", strings.Join(a.Nearest, ", ")))
 	}

@@ -63,6 +63,7 @@ func answers() map[string]rag.Answer {
 				{Text: " Everybody likes it!", Support: rag.Unverified, Unsupported: []string{"no source"}}}},
 		"not_found": {Verdict: rag.NotFound, Model: "extractive", AsOf: noon().Add(-2 * time.Minute), Missing: []string{"sabbatical"},
 			Nearest:   []string{"Leave (hr/leave.md)", "Benefits (hr/benefits.md)"},
+			Unread:    []rag.Unread{{Kind: ".rst", Files: 196}, {Kind: ".html", Files: 31}, {Kind: "", Files: 2}, {Kind: ".pdf", Files: 1}, {Kind: ".go", Files: 1}, {Kind: rag.Pictures, Files: 1087}},
 			Sentences: []rag.CitedSentence{said(`Not in the documents. None mentions "sabbatical".`, rag.None)}},
 		"passages": {Verdict: rag.Passages, Model: "extractive",
 			Citations: []rag.Citation{leave(1, "Unpaid", 52, "Unpaid leave is agreed with the lead.")},
@@ -87,6 +88,7 @@ func answers() map[string]rag.Answer {
 				said("每位家长享有十六周全薪育儿假，可以在预产期前四周开始休假，也可以在孩子出生后的任何时间开始，但必须在孩子一周岁之前休完。", rag.Checked, 1),
 				said("申请需要提前两个月提交给主管。", rag.Checked, 1)}},
 		"chinese_not_found": {Verdict: rag.NotFound, AsOf: noon().Add(-2 * time.Minute), Nearest: []string{"休假 (休假.md)"},
+			Unread:    []rag.Unread{{Kind: ".rst", Files: 1}, {Kind: rag.Pictures, Files: 2}},
 			Sentences: []rag.CitedSentence{said("文档中没有。没有文档提到“学术假”。", rag.None)}},
 		"german": {Verdict: rag.Answered, Model: "extractive", Citations: []rag.Citation{
 			{N: 1, DocID: "urlaub.md", Title: "Urlaub", Heading: "Elternzeit", Line: 3, Quote: "Eltern haben 16 Wochen frei."},

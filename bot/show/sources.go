@@ -1,7 +1,6 @@
 package show
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
@@ -22,8 +21,16 @@ func (t Terminal) row(c rag.Citation) row {
 		mark:  t.mark(c.N) + " ",
 		label: Line(Label(c.Title, c.Heading, c.DocID)),
 		place: Line(place(t.Fixed.Words, c)),
-		date:  cmp.Or(Line(c.Date), t.Fixed.Words.NoDate),
+		date:  Line(c.Date),
 	}
+}
+
+// dated returns the place, so many columns wide, and the date, if there is one.
+func (r row) dated(width int) string {
+	if r.date == "" {
+		return r.place
+	}
+	return pad(r.place, width) + gutter + r.date
 }
 
 // place says where in which file: "hr/leave.md:41".
@@ -52,9 +59,9 @@ func (t Terminal) sources(b *strings.Builder, cs []rag.Citation, quote func(rag.
 		case t.Plain:
 			b.WriteString(t.spoken(c, r.label))
 		case t.fits(r, label, place):
-			b.WriteString(t.bold(strings.TrimSpace(r.mark)) + " " + pad(r.label, label) + gutter + pad(r.place, place) + gutter + r.date + "\n")
+			b.WriteString(t.bold(strings.TrimSpace(r.mark)) + " " + pad(r.label, label) + gutter + r.dated(place) + "\n")
 		case t.fits(r, 0, 0):
-			b.WriteString(t.bold(strings.TrimSpace(r.mark)) + " " + r.label + gutter + r.place + gutter + r.date + "\n")
+			b.WriteString(t.bold(strings.TrimSpace(r.mark)) + " " + r.label + gutter + r.dated(0) + "\n")
 		default:
 			t.twoLines(b, r)
 		}
@@ -66,7 +73,10 @@ func (t Terminal) sources(b *strings.Builder, cs []rag.Citation, quote func(rag.
 
 func (t Terminal) fits(r row, label, place int) bool {
 	w := displaywidth.String(r.mark) + max(label, displaywidth.String(r.label)) +
-		max(place, displaywidth.String(r.place)) + displaywidth.String(r.date) + 2*len(gutter)
+		max(place, displaywidth.String(r.place)) + displaywidth.String(r.date) + len(gutter)
+	if r.date != "" {
+		w += len(gutter)
+	}
 	return w <= t.width()
 }
 
@@ -76,7 +86,7 @@ func (t Terminal) twoLines(b *strings.Builder, r row) {
 	f.mark(r.mark, t.bold(strings.TrimSpace(r.mark))+" ")
 	f.text(r.label)
 	f.end()
-	b.WriteString("    " + r.place + gutter + r.date + "\n")
+	b.WriteString("    " + r.dated(0) + "\n")
 }
 
 // quote returns the lines of a quote in quotation marks, the first few; of a place that
@@ -112,12 +122,11 @@ func (t Terminal) spoken(c rag.Citation, label string) string {
 	if c.Page > 0 {
 		place = numbered(w.Page, c.Page)
 	}
-	date := w.Undated
+	said := prompts.Fill(numbered(w.Spoken, c.N), "label", strings.ReplaceAll(label, " > ", ", "), "file", Line(c.DocID), "place", place)
 	if c.Date != "" {
-		date = prompts.Fill(w.Dated, "date", Line(c.Date))
+		said += prompts.Fill(w.Dated, "date", Line(c.Date))
 	}
-	return t.Paragraph(prompts.Fill(numbered(w.Spoken, c.N), "label", strings.ReplaceAll(label, " > ", ", "),
-		"file", Line(c.DocID), "place", place, "date", date))
+	return t.Paragraph(said)
 }
 
 // Block tells whether a text is a table, list or code, whose lines must stay.

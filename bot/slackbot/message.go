@@ -154,7 +154,9 @@ func (v view) source(c rag.Citation, quote bool) string {
 	if c.Page > 0 {
 		parts = append(parts, label(prompts.Fill(words.Page, "n", strconv.Itoa(c.Page)), maxLabel))
 	}
-	parts = append(parts, label(cmp.Or(v.Fixed.Slack.Day(c.Date), words.NoDate), maxLabel))
+	if c.Date != "" {
+		parts = append(parts, label(v.Fixed.Slack.Day(c.Date), maxLabel))
+	}
 	if quote {
 		parts = append(parts, "“"+label(c.Quote, maxQuote)+"”")
 	}
@@ -178,7 +180,11 @@ func (v view) checked(a rag.Answer) string {
 			return ""
 		}
 		age := show.Terminal{Fixed: v.Fixed, Now: v.Now}.Age(a.AsOf)
-		return label(strings.Trim(v.Fixed.Words.Searched.Of(v.Documents, "age", age), "()（） "), maxLabel)
+		line := strings.Trim(v.Fixed.Words.Searched.Of(v.Documents, "age", age), "()（） ")
+		if len(a.Unread) > 0 {
+			line += " · " + show.Unread(v.Fixed.Words, a.Unread)
+		}
+		return label(line, 2*maxLabel)
 	case rag.Answered, rag.Partial:
 		if len(a.Citations) == 0 {
 			return ""

@@ -98,6 +98,7 @@ func answers() map[string]rag.Answer {
 				{Text: " Everybody likes it!", Support: rag.Unverified}}},
 		"not_found": {Verdict: rag.NotFound, Model: "extractive", AsOf: noon().Add(-2 * time.Minute), Missing: []string{"sabbatical"},
 			Nearest:   []string{"Leave (hr/leave.md)", "Benefits (old) (hr/benefits (2).md)"},
+			Unread:    []rag.Unread{{Kind: ".rst", Files: 196}, {Kind: rag.Pictures, Files: 1087}},
 			Sentences: []rag.CitedSentence{say(`Not in the documents. None mentions "sabbatical".`, rag.None)}},
 		"passages": {Verdict: rag.Passages, Model: "extractive", Citations: []rag.Citation{leave(1, "Unpaid", "Unpaid leave is agreed with the lead.")},
 			Sentences: []rag.CitedSentence{
