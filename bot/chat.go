@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -252,7 +253,21 @@ func (l *library) Source(ctx context.Context, a rag.Answer, n int) error {
 	return noticef("%s has changed since the answer: ask again", c.DocID)
 }
 
-func (l *library) Path(docID string) string { return show.Line(l.c.path(docID)) }
+// Open opens nothing where nobody watches, such as in a pipe.
+func (l *library) Open(ctx context.Context, c rag.Citation) error {
+	path, link := l.c.path(c.DocID), l.c.link(c)
+	if !webAddress(link) {
+		link = ""
+	}
+	fmt.Fprintf(l.p.stdout, "%s:%d\n", show.Line(path), c.Line)
+	if link != "" {
+		fmt.Fprintln(l.p.stdout, show.Line(link))
+	}
+	if !isTerminal(l.p.stdout) {
+		return nil
+	}
+	return l.p.openOnDesktop(ctx, cmp.Or(link, path))
+}
 
 func (l *library) Vote(ctx context.Context, v chat.Vote) error {
 	if l.c.db.ReadOnly {

@@ -22,7 +22,8 @@ func (p *program) commands() *cobra.Command {
 		Long: `Footnote answers questions from your documents and cites every sentence.
 
 It reads the folder seeds, or the one named by --docs, and needs no key and no
-network. A language model writes the answers if --llm-model names one. Every flag can also be set in ` + config.DefaultFile + ` or as FOOTNOTE_<FLAG>.
+network. A language model writes the answers if --llm-model names one. Every
+flag can also be set in ` + config.DefaultFile + ` or as FOOTNOTE_<FLAG>.
 
 Exit codes: 0 answered or not found, 1 error, 2 usage, 3 index unusable, 4 key
 or Slack token refused, 5 endpoint unreachable, 6 rate limited, 7 timeout (4 to
@@ -47,6 +48,7 @@ incomplete, 130 interrupted.`,
 	}
 	p.cfg.Flags(root.PersistentFlags(), append([]string{"docs", "db", "config", "plain", "verbose", "local-only", "llm-ca", "llm-parallel"}, config.EmbedFlags()...)...)
 	root.SetFlagErrorFunc(flagError)
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 80 "))
 	root.AddCommand(p.askCommand(), p.chatCommand(), p.slackCommand(), p.indexCommand(), p.sourcesCommand(), p.feedbackCommand(), p.evalCommand(), p.versionCommand())
 	return root
 }

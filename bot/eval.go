@@ -31,10 +31,12 @@ A case is a JSON object on a line of its own. Only its question is required:
   {"question": "How long is parental leave?", "answers": ["16 weeks"],
    "gold": [{"doc": "handbook/leave", "text": "Parental leave is 16 weeks"}]}
 
-The results are written to --out as they come, one JSON object a line. Stopped at
-any time, the same command goes on from there.`,
-		Example: `  footnote eval --docs handbook --questions cases.jsonl --out results.jsonl --html report.html
-  footnote eval --questions cases.jsonl --baseline old.jsonl --fail-if "hit@5 < 0.9" --fail-if-worse 0.02`,
+The results are written to --out as they come, one JSON object a line. Stopped
+at any time, the same command goes on from there.`,
+		Example: `  footnote eval --docs handbook --questions cases.jsonl --out results.jsonl \
+      --html report.html
+  footnote eval --questions cases.jsonl --baseline old.jsonl \
+      --fail-if "hit@5 < 0.9" --fail-if-worse 0.02`,
 		Args: cobra.NoArgs,
 		RunE: interruptible(p.eval),
 	}

@@ -33,7 +33,8 @@ folder DIR. FORMAT is one of
 Questions that could not be asked are left out, but for promptfoo, and so are
 follow-ups for promptfoo, which knows no conversation.`,
 		Example: `  footnote eval export trec results.jsonl --out trec
-  footnote eval export promptfoo results.jsonl --out promptfoo -- --docs handbook`,
+  footnote eval export promptfoo results.jsonl --out promptfoo \
+      -- --docs handbook`,
 	}
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if n := cmd.ArgsLenAtDash(); len(args) < 2 || n < 0 && len(args) > 2 || n >= 0 && n != 2 {

@@ -24,8 +24,8 @@ func (p *program) evalInitCommand() *cobra.Command {
 		Short: "Write a file of cases to begin with",
 		Long: `Write a file of cases to begin with: every question that people voted on, as
 footnote feedback export writes it, and questions made from headings of the
-documents, with the tag "draft". Read them, mend what they expect, and add questions
-that the documents do not answer.`,
+documents, with the tag "draft". Read them, mend what they expect, and add
+questions that the documents do not answer.`,
 		Args: cobra.NoArgs,
 		RunE: interruptible(p.evalInit),
 	}

@@ -42,8 +42,8 @@ sources, and make a case of what you think of it:
 
 ` + reviewKeys + `
 
-Each case is written to --out at once, with who judged it and when. With --with, the
-cases of another reviewer of the same questions, it says how far you agree.`,
+Each case is written to --out at once, with who judged it and when. With --with,
+the cases of another reviewer of the same questions, it says how far you agree.`,
 		Args: cobra.ExactArgs(1),
 		RunE: interruptible(p.evalReview),
 	}

@@ -32,14 +32,14 @@ func (p *program) feedbackCommand() *cobra.Command {
 		Use:   "export",
 		Short: "Write questions that were voted on as evaluation cases",
 		Long: `Write questions that were voted on as evaluation cases, oldest first: to
-standard output, or to the file that --out names. Questions in the same words are
-one case with a count.
+standard output, or to the file that --out names. Questions in the same words
+are one case with a count.
 
 If more votes are good than bad, the case has the tag "helpful", and the sources
 of its latest good answer are its gold; where that answer was "not in the
-documents", answerable is false. Else it has the tag "unhelpful", the reasons that
-people gave, and no gold: somebody who knows has to add it. Who asked and who voted
-is not written.
+documents", answerable is false. Else it has the tag "unhelpful", the reasons
+that people gave, and no gold: somebody who knows has to add it. Who asked and
+who voted is not written.
 
 With --format csv, lists are JSON and tags have spaces between them; a question
 that a spreadsheet would take for a formula has an apostrophe in front.`,

@@ -329,3 +329,25 @@ func TestGuideEvaluation(t *testing.T) {
 		t.Errorf("%d figures", found)
 	}
 }
+
+// TestHelpWidth holds that no help is wider than a terminal.
+func TestHelpWidth(t *testing.T) {
+	root := commandTree()
+	var visit func(cmd *cobra.Command)
+	visit = func(cmd *cobra.Command) {
+		var b strings.Builder
+		cmd.SetOut(&b)
+		if err := cmd.Help(); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(b.String()) {
+			if len(line) > 81 {
+				t.Errorf("%s: %s", cmd.CommandPath(), line)
+			}
+		}
+		for _, sub := range cmd.Commands() {
+			visit(sub)
+		}
+	}
+	visit(root)
+}

@@ -37,8 +37,9 @@ slack check. Ctrl-C or SIGTERM finishes the answers in progress first.`,
 	cmd.AddCommand(&cobra.Command{
 		Use:   "manifest",
 		Short: "Print the manifest of the Slack app",
-		Long: `Print the manifest of the Slack app that the settings need, as JSON: with no more
-scopes and events than that. Paste it where Slack makes an app from a manifest.`,
+		Long: `Print the manifest of the Slack app that the settings need, as JSON: with no
+more scopes and events than that. Paste it where Slack makes an app from a
+manifest.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			m, err := slackbot.Manifest(p.cfg.Slack)
@@ -50,8 +51,8 @@ scopes and events than that. Paste it where Slack makes an app from a manifest.`
 	}, &cobra.Command{
 		Use:   "check",
 		Short: "Say what is missing for Slack, and where to click",
-		Long: `Try both tokens, the scopes, a socket, and whether the bot is in the channels that
-are listed. Nothing is posted.`,
+		Long: `Try both tokens, the scopes, a socket, and whether the bot is in the channels
+that are listed. Nothing is posted.`,
 		Args: cobra.NoArgs,
 		RunE: interruptible(func(ctx context.Context, _ []string) error { return p.slackCheck(ctx) }),
 	})

@@ -15,7 +15,7 @@ import (
 	"footnote/rag"
 )
 
-// A Library is what a conversation is about. Ask and Source write where the
+// A Library is what a conversation is about. Ask, Source and Open write where the
 // conversation does.
 type Library interface {
 	// Ask answers q and shows the answer as it comes. If ctx ends meanwhile, it
@@ -23,8 +23,8 @@ type Library interface {
 	Ask(ctx context.Context, q rag.Question) (rag.Answer, error)
 	// Source shows source n of an answer in full, or all in short if n is 0.
 	Source(ctx context.Context, a rag.Answer, n int) error
-	// Path returns the file of a document.
-	Path(docID string) string
+	// Open says where a source is, and has the desktop open it, if there is one.
+	Open(ctx context.Context, c rag.Citation) error
 	// Stats shows the time and the tokens that answers took, oldest first.
 	Stats(ctx context.Context, answers []rag.Answer) error
 	// Vote keeps what the user thinks of an answer.

@@ -58,7 +58,10 @@ func (e *echoes) Source(_ context.Context, a rag.Answer, n int) error {
 	return err
 }
 
-func (e *echoes) Path(docID string) string { return "/docs/" + docID }
+func (e *echoes) Open(_ context.Context, c rag.Citation) error {
+	_, err := fmt.Fprintf(e.out, "/docs/%s:%d\n", c.DocID, c.Line)
+	return err
+}
 
 func (e *echoes) Stats(_ context.Context, answers []rag.Answer) error {
 	_, err := fmt.Fprintf(e.out, "%d answers\n", len(answers))

@@ -17,7 +17,7 @@ import (
 const Help = `Type a question. The next one may refer to it: "and who signs it?"
 
 /sources [n]     show the sources of the last answer, or source n in full
-/open n          print where source n is: the file and its line
+/open n          say where source n is, and open its file or address
 /good, /bad [comment]
                  say whether the last answer was right
 /stats           show the time and the tokens that the answers took
@@ -28,10 +28,27 @@ const Help = `Type a question. The next one may refer to it: "and who signs it?"
                  leave
 
 """ begins a question of several lines and """ ends it.
-Ctrl-C stops an answer. A line that begins with a space is not kept in the history.`
+Tab completes a command, and Ctrl-C stops an answer. A line that begins with a
+space is not kept in the history.`
 
 func commands() []string {
 	return []string{"/help", "/?", "/sources", "/open", "/stats", "/new", "/save", "/good", "/bad", "/exit", "/quit", "/bye"}
+}
+
+// completions returns the commands that what was typed may become, with a space
+// where more has to follow.
+func completions(typed string) []string {
+	var all []string
+	for _, name := range commands() {
+		switch {
+		case name == "/?" || typed == "" || !strings.HasPrefix(name, typed):
+		case name == "/open" || name == "/save":
+			all = append(all, name+" ")
+		default:
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 // isCommand tells a command from a question that begins with a path.
@@ -58,7 +75,7 @@ func (c *Chat) command(ctx context.Context, word, rest string) (left bool) {
 	case "/sources":
 		c.sources(ctx, rest)
 	case "/open":
-		c.open(rest)
+		c.open(ctx, rest)
 	case "/stats":
 		c.stats(ctx)
 	case "/new":
@@ -92,7 +109,7 @@ func (c *Chat) stats(ctx context.Context) {
 
 func (c *Chat) unknown(word string) {
 	near := c.Nearest("/"+strings.TrimLeft(word, "/."), commands())
-	if near == "" {
+	if near == "" || near == "/?" {
 		near = "/help"
 	}
 	c.say("There is no command %s: did you mean %s?", strings.Trim(strconv.Quote(word), `"`), near)
@@ -139,9 +156,13 @@ func (c *Chat) sources(ctx context.Context, arg string) {
 	}
 }
 
-func (c *Chat) open(arg string) {
-	if _, cite, ok := c.source(arg); ok {
-		c.say("%s:%d", c.Library.Path(cite.DocID), cite.Line)
+func (c *Chat) open(ctx context.Context, arg string) {
+	_, cite, ok := c.source(arg)
+	if !ok {
+		return
+	}
+	if err := c.Library.Open(ctx, cite); err != nil {
+		c.say("%s", c.Problem(err))
 	}
 }
 

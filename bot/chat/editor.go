@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/reeflective/readline"
+	"github.com/reeflective/readline/inputrc"
 	"golang.org/x/term"
 )
 
@@ -30,13 +31,40 @@ func NewEditor(h *History) (*Editor, error) {
 			return nil, fmt.Errorf("set up the line editor: %s: %w", name, err)
 		}
 	}
+	e.bind()
 	e.shell.Prompt.Primary(func() string { return e.prompt })
 	e.shell.AcceptMultiline = func(line []rune) bool { return !open(string(line)) }
 	e.shell.PasteTransformer = printable
+	e.shell.Completer = func(line []rune, cursor int) readline.Completions {
+		return readline.CompleteValues(completions(string(line[:cursor]))...)
+	}
 	if h != nil {
 		e.shell.History.Add("history", h)
 	}
 	return e, nil
+}
+
+// bind gives Ctrl-D what a terminal's own lines give it: the end, if nothing is
+// typed. At the end of a line it does nothing: the library would delete the
+// character before it.
+func (e *Editor) bind() {
+	const name = "leave-or-delete"
+	leave, remove := e.shell.Keymap.Commands()["end-of-file"], e.shell.Keymap.Commands()["delete-char"]
+	e.shell.Keymap.Register(map[string]func(){name: func() {
+		switch {
+		case e.shell.Line().Len() == 0:
+			leave()
+		case e.shell.Cursor().Pos() < e.shell.Line().Len():
+			remove()
+		}
+	}})
+	ctrlD := inputrc.Unescape(`\C-d`)
+	for _, keys := range e.shell.Config.Binds {
+		switch keys[ctrlD].Action {
+		case "end-of-file", "delete-char", "vi-eof-maybe":
+			keys[ctrlD] = inputrc.Bind{Action: name}
+		}
+	}
 }
 
 // Read implements Lines. If ctx ends first, the terminal is put back as it was;
