@@ -97,13 +97,16 @@ func (p *program) upToDate(ctx context.Context, c *corpus) error {
 		err = r.waitVectors(ctx, p.cfg.Wait)
 	}
 	r.told = err != nil
+	cut := err == nil && !r.ended()
 	err = errors.Join(err, r.end())
 	m.end()
 	if err = p.wordsInstead(err); err != nil {
 		return err
 	}
 	c.asOf = r.asOf
-	m.end()
+	if cut {
+		p.tell("Not all vectors are made yet: run footnote index once to make the rest.")
+	}
 	for _, t := range troubles(r.report) {
 		p.tell("%s", t)
 	}

@@ -298,7 +298,9 @@ func TestMeterLines(t *testing.T) {
 		{rag.Progress{Phase: rag.Reading, Done: 1}, "Reading: 1 file"},
 		{rag.Progress{Phase: rag.Embedding, Total: 2386}, "Vectors: 0 of 2386 passages"},
 		{rag.Progress{Phase: rag.Embedding, Done: 61, Total: 2386}, "Vectors: 61 of 2386 passages, 6.1 a second, about 6m21s left"},
+		{rag.Progress{Phase: rag.Embedding, Done: 1061, Total: 2386}, "Vectors: 1061 of 2386 passages, 6.1 a second, about 3m37s left"},
 	} {
+		m.from = c.p.Done / 1000 * 1000 // of a former run
 		if got := m.line(c.p, now); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
@@ -310,8 +312,10 @@ func TestMeterLines(t *testing.T) {
 func TestMeter(t *testing.T) {
 	var out strings.Builder
 	m := &meter{out: &out}
+	done := 4
 	step := func(ago time.Duration) {
-		m.show(rag.Progress{Phase: rag.Embedding, Done: 5, Total: 10})
+		done++
+		m.show(rag.Progress{Phase: rag.Embedding, Done: done, Total: 10})
 		m.began, m.shownAt = m.began.Add(-ago), m.shownAt.Add(-ago)
 	}
 	step(time.Second)
@@ -321,7 +325,7 @@ func TestMeter(t *testing.T) {
 	}
 	step(0)
 	step(15 * time.Second)
-	if got := out.String(); strings.Count(got, "\n") != 1 || !strings.HasPrefix(got, "Vectors: 5 of 10 passages, 0.3 a second") {
+	if got := out.String(); strings.Count(got, "\n") != 1 || !strings.HasPrefix(got, "Vectors: 7 of 10 passages, 0.1 a second") {
 		t.Errorf("got %q", got)
 	}
 	m.end()

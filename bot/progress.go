@@ -34,6 +34,7 @@ type meter struct {
 	mu      sync.Mutex
 	phase   rag.Phase
 	began   time.Time // of the phase
+	from    int       // Done when it began
 	shownAt time.Time // of the last line
 	bar     *progressbar.ProgressBar
 	ended   bool
@@ -53,7 +54,7 @@ func (m *meter) show(p rag.Progress) {
 	now := time.Now()
 	if p.Phase != m.phase || m.began.IsZero() {
 		m.clear()
-		m.phase, m.began, m.shownAt = p.Phase, now, now
+		m.phase, m.began, m.shownAt, m.from = p.Phase, now, now, p.Done
 		if m.redraw {
 			m.bar = newBar(m.out, p) // it takes the rate from now on
 		}
@@ -93,7 +94,7 @@ func (m *meter) line(p rag.Progress, now time.Time) string {
 	if p.Phase == asking {
 		s = fmt.Sprintf("Asked: %d of %s", p.Done, show.Count(p.Total, "question"))
 	}
-	if rate := float64(p.Done) / now.Sub(m.began).Seconds(); rate > 0 {
+	if rate := float64(p.Done-m.from) / now.Sub(m.began).Seconds(); rate > 0 {
 		left := time.Duration(float64(p.Total-p.Done) / rate * float64(time.Second)).Round(time.Second)
 		s += fmt.Sprintf(", %.1f a second, about %s left", rate, left)
 	}

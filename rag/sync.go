@@ -65,7 +65,9 @@ const (
 type Progress struct {
 	Phase Phase
 	File  string
-	Done  int // files while Reading, passages while Embedding
+	// Done is files while Reading; while Embedding, passages with vectors, those of
+	// former runs too: what was interrupted goes on from there.
+	Done  int
 	Total int // 0 while Reading: the walk is not over
 }
 
@@ -170,6 +172,7 @@ type syncing struct {
 	seen   map[string]bool
 	todo   []pending
 	total  int // passages to embed
+	had    int // passages whose vectors are there already
 	report SyncReport
 }
 
@@ -251,9 +254,13 @@ func (s *syncing) refuse(ctx context.Context, f FileState, reason string) error 
 func (s *syncing) unchanged(f File, old FileState) {
 	s.report.Files++
 	s.report.Unchanged++
-	if s.e != nil && old.Embedded != s.wanted(f.ID) {
+	switch want := s.wanted(f.ID); {
+	case s.e == nil:
+	case old.Embedded != want:
 		f.FileState = old
 		s.later(f, old.Passages)
+	case want != Withheld:
+		s.had += old.Passages
 	}
 }
 
@@ -264,6 +271,9 @@ func (s *syncing) touch(ctx context.Context, f File, old FileState, ps []Passage
 	if old.Embedded != s.wanted(f.ID) {
 		s.later(f, len(ps))
 		return nil
+	}
+	if old.Embedded != Withheld {
+		s.had += len(ps)
 	}
 	return s.put(ctx, f.FileState, ps, func(int) {})
 }

@@ -162,6 +162,23 @@ func TestSyncResumes(t *testing.T) {
 	}
 }
 
+// TestSyncProgress holds that what a former run has done counts.
+func TestSyncProgress(t *testing.T) {
+	x, files := newTable(), folder{"a": "one\ntwo", "b": "three", "c": "four"}
+	if _, err := Sync(t.Context(), x, &counting{fail: 2}, files.walk(), SyncOptions{Roots: []string{""}}); err == nil {
+		t.Fatal("no error")
+	}
+	var got [][2]int
+	sync(t, x, &counting{}, files.walk(), SyncOptions{Progress: func(p Progress) {
+		if p.Phase == Embedding {
+			got = append(got, [2]int{p.Done, p.Total})
+		}
+	}})
+	if diff := cmp.Diff([][2]int{{2, 4}, {3, 4}, {4, 4}}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestSyncWithoutEmbedderThenWith(t *testing.T) {
 	x, files := newTable(), folder{"a": "one"}
 	sync(t, x, nil, files.walk(), SyncOptions{})

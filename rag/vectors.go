@@ -17,8 +17,8 @@ const embedBatch = 30
 // embed makes the vectors of the files that lack them. Files are read again,
 // so that a large folder is not held in memory.
 func (s *syncing) embed(ctx context.Context) error {
-	done := 0
-	s.progress(Progress{Phase: Embedding, Total: s.total})
+	done := s.had
+	s.progress(Progress{Phase: Embedding, Done: done, Total: s.had + s.total})
 	for _, f := range s.todo {
 		doc, ps, err := f.Load(ctx)
 		var refused *RefusedError
@@ -36,7 +36,7 @@ func (s *syncing) embed(ctx context.Context) error {
 		f.Title, f.Hash = doc.Title, contentHash(doc, ps)
 		err = s.put(ctx, f.FileState, ps, func(n int) {
 			done += n
-			s.progress(Progress{Phase: Embedding, File: f.ID, Done: done, Total: s.total})
+			s.progress(Progress{Phase: Embedding, File: f.ID, Done: done, Total: s.had + s.total})
 		})
 		if err != nil {
 			return err
