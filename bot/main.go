@@ -1,6 +1,6 @@
 // Footnote answers questions from your documents and cites every sentence.
 //
-//	footnote index | ask | chat | slack [manifest|check] | sources FILE | feedback export | eval [init|review|export] | version
+//	footnote index | ask | chat | slack [manifest|check] | sources [FILE] | feedback export | eval [init|review|export] | version
 //
 // Each command is a short file of this package. open.go joins the parts of rag;
 // problem.go turns errors into sentences and exit codes.

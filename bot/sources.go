@@ -19,14 +19,17 @@ import (
 
 func (p *program) sourcesCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "sources FILE",
-		Short: "Show the passages of a document as they are indexed",
-		Long: `Show the passages of a document as they are indexed. FILE is the document's
-name as answers show it, the end of that name, or a path to the file.
+		Use:   "sources [FILE]",
+		Short: "List what is indexed, or show the passages of a document",
+		Long: `List the documents, the files that were not read and why, and the state of the
+index; or show the passages of a document as they are indexed. FILE is the
+document's name as answers show it, the end of that name, or a path to the file.
 
-With --json, each passage is an object on a line of its own: doc, paragraph,
-line, page, heading, words, start, end (bytes of the document's text) and text.`,
-		Args: cobra.ExactArgs(1),
+With --json, the list is one object: documents, unread, passages, vectors,
+model, as_of and index. Each passage of FILE is an object on a line of its own:
+doc, paragraph, line, page, heading, words, start, end (bytes of the document's
+text) and text.`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: interruptible(p.sources),
 	}
 	p.cfg.Flags(cmd.Flags(), "json")
@@ -39,12 +42,15 @@ func (p *program) sources(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
-	_, files, err := c.stock(ctx)
+	s, files, err := c.stock(ctx)
 	if err != nil {
 		return err
 	}
 	if len(files) == 0 {
 		return noticef("nothing is indexed yet: run footnote index")
+	}
+	if len(args) == 0 {
+		return p.contents(c, s, files)
 	}
 	id, err := c.find(files, args[0])
 	if err != nil {
