@@ -156,7 +156,7 @@ func (p *program) opening(ctx context.Context, c *corpus) (string, error) {
 	if first := s.wordsFirst(t.Fixed.Words); first != "" {
 		said += t.Paragraph(first)
 	}
-	try, err := c.examples(ctx, files, maxExamples)
+	try, err := c.examples(ctx, p.cfg, files, rag.Scope{All: true}, maxExamples)
 	if err != nil {
 		return "", err
 	}

@@ -239,7 +239,7 @@ func (s *shelf) Documents(scope rag.Scope) int {
 func (s *shelf) Examples(ctx context.Context, scope rag.Scope, n int) ([]string, error) {
 	seen := maps.Clone(s.documents)
 	maps.DeleteFunc(seen, func(id string, _ rag.FileState) bool { return !scope.Holds(id) })
-	return s.c.examples(ctx, seen, n)
+	return s.c.examples(ctx, s.p.cfg, seen, scope, n)
 }
 
 func (s *shelf) Link(c rag.Citation) string { return s.c.link(c) }

@@ -98,12 +98,12 @@ func (c *corpus) drafts(ctx context.Context, have []evalCase) ([]evalCase, error
 		if err != nil {
 			return nil, fmt.Errorf("read the passages of %s: %w", id, err)
 		}
-		q, from := example(ps)
-		if q == "" || seen[sameWords(q)] {
+		qs := questions(ps)
+		if len(qs) == 0 || seen[sameWords(qs[0].question)] {
 			continue
 		}
-		seen[sameWords(q)] = true
-		all = append(all, draft(q, from))
+		seen[sameWords(qs[0].question)] = true
+		all = append(all, draft(qs[0].question, qs[0].from))
 	}
 	return all[:min(len(all), maxDrafts)], nil
 }

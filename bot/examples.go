@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"footnote/bot/config"
 	"footnote/bot/show"
 	"footnote/rag"
 	"footnote/rag/text"
@@ -15,23 +16,80 @@ import (
 // maxExamples is how many questions the opening of a chat suggests.
 const maxExamples = 3
 
+// perExample is how many questions are tried for each that is suggested.
+const perExample = 8
+
 // examples returns up to n questions made from the headings and titles of documents
-// spread over the corpus: first those that are questions themselves.
-func (c *corpus) examples(ctx context.Context, files map[string]rag.FileState, n int) ([]string, error) {
+// in scope, spread over the corpus. It asks itself, and suggests what it answers from
+// the very place that the question was made of.
+func (c *corpus) examples(ctx context.Context, cfg *config.Config, files map[string]rag.FileState, scope rag.Scope, n int) ([]string, error) {
+	e := c.examiner(cfg)
+	turns, err := c.candidates(ctx, spread(files, perExample*n))
+	if err != nil {
+		return nil, err
+	}
 	var all []string
-	for _, id := range spread(files, 4*n) {
-		ps, err := c.index.Passages(ctx, id)
-		if err != nil {
-			return nil, fmt.Errorf("read the passages of %s: %w", id, err)
+	for _, try := range turns[:min(len(turns), perExample*n)] {
+		if slices.Contains(all, try.question) {
+			continue
 		}
-		if q, _ := example(ps); q != "" && !slices.Contains(all, q) {
-			all = append(all, q)
+		a, err := e.Ask(ctx, rag.Question{Text: try.question, Scope: scope}, nil)
+		if err != nil {
+			return nil, fmt.Errorf("try a suggestion: %w", err)
+		}
+		if answeredFrom(a, try.from) {
+			all = append(all, try.question)
 		}
 		if len(all) == n {
 			break
 		}
 	}
 	return all, nil
+}
+
+// A candidate is a question and the passage below the heading that it was made of.
+type candidate struct {
+	question string
+	from     rag.Passage
+}
+
+// candidates returns questions about documents, which take turns: the best of each
+// come first.
+func (c *corpus) candidates(ctx context.Context, ids []string) ([]candidate, error) {
+	var turns [][]candidate
+	for _, id := range ids {
+		ps, err := c.index.Passages(ctx, id)
+		if err != nil {
+			return nil, fmt.Errorf("read the passages of %s: %w", id, err)
+		}
+		for turn, q := range questions(ps) {
+			if turn == len(turns) {
+				turns = append(turns, nil)
+			}
+			turns[turn] = append(turns[turn], q)
+		}
+	}
+	return slices.Concat(turns...), nil
+}
+
+// examiner returns an engine that asks nobody: nothing may leave the machine, or be
+// paid for, that the user did not ask.
+func (c *corpus) examiner(cfg *config.Config) *rag.Engine {
+	own := *c
+	own.writer = nil
+	if c.models.embed != nil {
+		own.embed, own.former = nil, nil
+	}
+	return own.engine(cfg)
+}
+
+// answeredFrom tells whether a is an answer that begins with words of a passage.
+func answeredFrom(a rag.Answer, from rag.Passage) bool {
+	if a.Verdict != rag.Answered || len(a.Citations) == 0 {
+		return false
+	}
+	c := a.Citations[0]
+	return c.DocID == from.DocID && from.Span.Start <= c.Span.Start && c.Span.End <= from.Span.End
 }
 
 // spread returns the IDs of about n readable documents, folders taking turns.
@@ -63,47 +121,63 @@ func spread(files map[string]rag.FileState, n int) []string {
 	return out
 }
 
-// example returns a question about a document: a heading that is one, or one
-// about a heading or the title; and the passage below it.
-func example(ps []rag.Passage) (string, rag.Passage) {
-	// A heading may hold orders for a language model, which nobody should read out.
-	ps = slices.DeleteFunc(slices.Clone(ps), func(p rag.Passage) bool { return rag.GivesOrders(p.Title) || rag.GivesOrders(p.Heading) })
+// questions returns questions about a document: its headings that are one, then one
+// about each other heading, or about the title where there is no heading.
+func questions(ps []rag.Passage) []candidate {
+	lang := text.Language(textOf(ps))
+	var asked, made, titled []candidate
 	for _, p := range ps {
-		if leaf := show.Line(lastHeading(p.Heading)); strings.HasSuffix(leaf, "?") || strings.HasSuffix(leaf, "？") {
-			return leaf, p
+		// A heading may hold orders for a language model, which nobody should read out.
+		if rag.GivesOrders(p.Title) || rag.GivesOrders(p.Heading) {
+			continue
+		}
+		switch leaf := show.Line(lastHeading(p.Heading)); {
+		case strings.HasSuffix(leaf, "?") || strings.HasSuffix(leaf, "？"):
+			asked = append(asked, candidate{leaf, p})
+		case leaf != "" && leaf != p.Title:
+			made = append(made, candidate{about(leaf, lang), p})
+		case p.Title != "" && titled == nil:
+			titled = []candidate{{about(p.Title, lang), p}}
 		}
 	}
+	if len(asked)+len(made) == 0 {
+		return titled
+	}
+	return append(asked, made...)
+}
+
+// textOf returns text of passages, enough to tell their language: one alone may be
+// too short.
+func textOf(ps []rag.Passage) string {
+	const enough = 4000 // bytes
+	var b strings.Builder
 	for _, p := range ps {
-		if leaf := lastHeading(p.Heading); leaf != "" && leaf != p.Title {
-			return about(show.Label(p.Title, p.Heading, p.DocID), text.Language(p.Text)), p
+		if b.Len() < enough {
+			b.WriteString(p.Text + "\n")
 		}
 	}
-	if len(ps) > 0 {
-		return about(ps[0].Title, text.Language(ps[0].Text)), ps[0]
-	}
-	return "", rag.Passage{}
+	return b.String()
 }
 
 // about returns a question about a heading, in the language of its text: in
 // another one the answer might only be to ask again.
 func about(heading, lang string) string {
 	heading = show.Line(heading)
-	switch {
-	case heading == "":
+	if heading == "" {
 		return ""
-	case (lang == "" || lang == "en") && strings.Contains(heading, " > "):
-		return `What does "` + heading + `" say?`
-	case lang == "" || lang == "en":
+	}
+	switch lang {
+	case "", "en":
 		return "What do the documents say about " + heading + "?"
-	case lang == "de":
-		return "Was steht in „" + heading + "“?"
-	case lang == "fr":
+	case "de":
+		return "Was gilt für „" + heading + "“?"
+	case "fr":
 		return "Que dit « " + heading + " » ?"
-	case lang == "es":
+	case "es":
 		return "¿Qué dice «" + heading + "»?"
-	case lang == "ru":
+	case "ru":
 		return "Что говорится в «" + heading + "»?"
-	case lang == "zh":
+	case "zh":
 		return "“" + heading + "”说了什么？"
 	}
 	return heading
