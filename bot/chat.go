@@ -83,6 +83,9 @@ func (p *program) markdown(question string, a rag.Answer) (string, error) {
 	return show.Markdown(t.Fixed.Words, question, a), err
 }
 
+// fewFiles is how many unread files are named at the opening of a chat.
+const fewFiles = 10
+
 // aMoment is enough for the vectors of the seeds, or of a few new documents.
 const aMoment = 3 * time.Second
 
@@ -147,7 +150,10 @@ func (p *program) opening(ctx context.Context, c *corpus) (string, error) {
 		when = "read " + t.Age(c.asOf)
 	}
 	said := fmt.Sprintf("%s in %s, %s.\n", show.Count(s.documents, "document"), show.Line(strings.Join(where, ", ")), when)
-	if n := len(s.refused); n > 0 {
+	switch n := len(s.refused); {
+	case n > fewFiles:
+		said += t.Paragraph(show.Unread(t.Fixed.Words, rag.CountUnread(s.refused, rag.Scope{All: true})) + " (footnote sources).")
+	case n > 0:
 		said += t.Paragraph(fmt.Sprintf("Not read (%s): %s.", show.Count(n, "file"), strings.Join(byReason(s.refused), "; ")))
 	}
 	if c.models.llm == nil && c.models.embed == nil {

@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"footnote/bot/config"
 	"footnote/bot/show"
@@ -122,28 +123,42 @@ func spread(files map[string]rag.FileState, n int) []string {
 }
 
 // questions returns questions about a document: its headings that are one, then one
-// about each other heading, or about the title where there is no heading.
+// about each other heading, then headings that only look like one ("Need more help?");
+// or one about the title where there is no heading.
 func questions(ps []rag.Passage) []candidate {
 	lang := text.Language(textOf(ps))
-	var asked, made, titled []candidate
+	var asked, made, vague, titled []candidate
 	for _, p := range ps {
 		// A heading may hold orders for a language model, which nobody should read out.
 		if rag.GivesOrders(p.Title) || rag.GivesOrders(p.Heading) {
 			continue
 		}
 		switch leaf := show.Line(lastHeading(p.Heading)); {
-		case strings.HasSuffix(leaf, "?") || strings.HasSuffix(leaf, "？"):
+		case strings.HasSuffix(leaf, "？"), strings.HasSuffix(leaf, "?") && beginsAsQuestion(leaf, lang):
 			asked = append(asked, candidate{leaf, p})
+		case strings.HasSuffix(leaf, "?"):
+			vague = append(vague, candidate{leaf, p})
 		case leaf != "" && leaf != p.Title:
 			made = append(made, candidate{about(leaf, lang), p})
-		case p.Title != "" && titled == nil:
+		case show.Line(p.Title) != "" && titled == nil:
 			titled = []candidate{{about(p.Title, lang), p}}
 		}
 	}
-	if len(asked)+len(made) == 0 {
-		return titled
+	if all := slices.Concat(asked, made, vague); len(all) > 0 {
+		return all
 	}
-	return append(asked, made...)
+	return titled
+}
+
+// beginsAsQuestion tells whether a heading begins as questions do: question words and
+// auxiliaries are stop words.
+func beginsAsQuestion(heading, lang string) bool {
+	words := strings.FieldsFunc(strings.ToLower(heading), func(r rune) bool { return !unicode.IsLetter(r) })
+	if len(words) == 0 {
+		return false
+	}
+	_, stop := text.Term(words[0], lang)
+	return stop
 }
 
 // textOf returns text of passages, enough to tell their language: one alone may be
@@ -162,11 +177,7 @@ func textOf(ps []rag.Passage) string {
 // about returns a question about a heading, in the language of its text: in
 // another one the answer might only be to ask again.
 func about(heading, lang string) string {
-	heading = show.Line(heading)
-	if heading == "" {
-		return ""
-	}
-	switch lang {
+	switch heading = show.Line(heading); lang {
 	case "", "en":
 		return "What do the documents say about " + heading + "?"
 	case "de":
