@@ -30,7 +30,7 @@ func TestRowContract(t *testing.T) {
 	hit := rag.Hit{Passage: rag.Passage{DocID: "a.md", Paragraph: 2, Text: "Text.\x1b"}, Score: .1, Dense: .2, Lexical: .3}
 	a := rag.Answer{ID: "id", Verdict: rag.Partial, Sentences: []rag.CitedSentence{{Text: "Said.", Citations: []int{1}, Support: rag.Unverified, Unsupported: []string{"x"}}},
 		Citations: []rag.Citation{{N: 1, DocID: "a.md", Title: "t", Heading: "h", URL: "u", Date: "2026-01-02", Span: rag.Span{Start: 3, End: 9}, Paragraph: 2, Line: 4, Page: 5, Quote: "q"}},
-		Hits:      []rag.Hit{hit}, Nearest: []string{"n"}, Missing: []string{"m"}, Query: "query", Model: "model", Degraded: "d", AsOf: time.Unix(1, 0),
+		Hits:      []rag.Hit{hit}, Nearest: []string{"n"}, Unread: []rag.Unread{{Kind: ".rst", Files: 2}}, Missing: []string{"m"}, Query: "query", Model: "model", Degraded: "d", AsOf: time.Unix(1, 0),
 		Usage: rag.Usage{PromptTokens: 1, CachedTokens: 2, CompletionTokens: 3}, Timing: rag.Timing{Embed: 1e6, First: 2e6, Total: 3e6}}
 	var b bytes.Buffer
 	if err := show.JSON(&b, "question", a); err != nil {

@@ -52,10 +52,11 @@ func (c *corpus) examples(ctx context.Context, cfg *config.Config, files map[str
 type candidate struct {
 	question string
 	from     rag.Passage
+	rank     int // higher is better
 }
 
 // candidates returns questions about documents, which take turns: the best of each
-// come first.
+// come first, and of those first what the documents themselves ask.
 func (c *corpus) candidates(ctx context.Context, ids []string) ([]candidate, error) {
 	var turns [][]candidate
 	for _, id := range ids {
@@ -69,6 +70,9 @@ func (c *corpus) candidates(ctx context.Context, ids []string) ([]candidate, err
 			}
 			turns[turn] = append(turns[turn], q)
 		}
+	}
+	for _, turn := range turns {
+		slices.SortStableFunc(turn, func(a, b candidate) int { return b.rank - a.rank })
 	}
 	return slices.Concat(turns...), nil
 }
@@ -135,13 +139,13 @@ func questions(ps []rag.Passage) []candidate {
 		}
 		switch leaf := show.Line(lastHeading(p.Heading)); {
 		case strings.HasSuffix(leaf, "？"), strings.HasSuffix(leaf, "?") && beginsAsQuestion(leaf, lang):
-			asked = append(asked, candidate{leaf, p})
+			asked = append(asked, candidate{leaf, p, 2})
 		case strings.HasSuffix(leaf, "?"):
-			vague = append(vague, candidate{leaf, p})
+			vague = append(vague, candidate{leaf, p, 0})
 		case leaf != "" && leaf != p.Title:
-			made = append(made, candidate{about(leaf, lang), p})
+			made = append(made, candidate{about(leaf, lang), p, 1})
 		case show.Line(p.Title) != "" && titled == nil:
-			titled = []candidate{{about(p.Title, lang), p}}
+			titled = []candidate{{about(p.Title, lang), p, 1}}
 		}
 	}
 	if all := slices.Concat(asked, made, vague); len(all) > 0 {
@@ -179,7 +183,7 @@ func textOf(ps []rag.Passage) string {
 func about(heading, lang string) string {
 	switch heading = show.Line(heading); lang {
 	case "", "en":
-		return "What do the documents say about " + heading + "?"
+		return `What about "` + heading + `"?`
 	case "de":
 		return "Was gilt für „" + heading + "“?"
 	case "fr":

@@ -20,6 +20,7 @@ type Row struct {
 	Contexts  []Context   `json:"contexts"` // what the answer was written from
 	Missing   []string    `json:"missing"`
 	Nearest   []string    `json:"nearest"`
+	Unread    []Unread    `json:"unread"`
 	Model     string      `json:"model"`
 	Degraded  string      `json:"degraded"`
 	AsOf      string      `json:"as_of"`
@@ -67,6 +68,12 @@ type Citation struct {
 	End       int    `json:"end"`
 	Quote     string `json:"quote"`
 	URL       string `json:"url"`
+}
+
+// Unread counts the files of one kind that were not read.
+type Unread struct {
+	Kind  string `json:"kind"`
+	Files int    `json:"files"`
 }
 
 // A Context is a passage that the answer was written from.
