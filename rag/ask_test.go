@@ -73,6 +73,23 @@ func TestAsk(t *testing.T) {
 	}
 }
 
+// TestAskUnread holds that only what is not found tells of files that were not read,
+// and of no others than the question may see.
+func TestAskUnread(t *testing.T) {
+	refused := []FileState{{ID: "hr/a.rst", Refused: "no reader"}, {ID: "board/pay.pdf", Refused: "no reader"}}
+	for verdict, want := range map[Verdict][]Unread{NotFound: {{".rst", 1}}, Answered: nil} {
+		says := []Sentence{{Text: "Leave is 16 weeks.", Cites: []int{1}}}
+		e := Engine{Retriever: fixedHits(hitsOf("Leave is 16 weeks.")), Answerer: script{says: says, out: Outcome{Verdict: verdict}}, Refused: refused}
+		a, err := e.Ask(t.Context(), Question{Text: "How long?", Scope: Scope{Folders: []string{"hr"}}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, a.Unread); diff != "" || a.Verdict != verdict {
+			t.Errorf("%s, wanted %s (-want +got):\n%s", a.Verdict, verdict, diff)
+		}
+	}
+}
+
 func TestAskErrors(t *testing.T) {
 	e := Engine{Retriever: fixedHits{}, Answerer: script{err: context.Canceled}}
 	if _, err := e.Ask(t.Context(), Question{Text: " \n"}, nil); !errors.Is(err, ErrNoQuestion) {
