@@ -1,6 +1,7 @@
 package show
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -8,35 +9,44 @@ import (
 	"footnote/rag"
 )
 
-// maxKinds is how many kinds of files are named; the rest is one count.
+// maxKinds is how many kinds of files are named: one count stands for the rest, if
+// that is more than one kind.
 const maxKinds = 3
 
 // Unread says what was not read: "1314 files were not read: 196 .rst, 31 .html,
 // 1087 images and styles".
 func Unread(w prompts.Words, all []rag.Unread) string {
+	total := files(all)
+	pictures := slices.IndexFunc(all, func(u rag.Unread) bool { return u.Kind == rag.Pictures })
+	named, tail := all, all[len(all):]
+	if pictures >= 0 { // they are the last
+		named, tail = all[:pictures], all[pictures:]
+	}
+	var rest []rag.Unread
+	if len(named) > maxKinds+1 {
+		named, rest = named[:maxKinds], named[maxKinds:]
+	}
 	var kinds []string
-	named, total, others := 0, 0, 0
-	for _, u := range all {
-		total += u.Files
-		switch n := strconv.Itoa(u.Files); {
-		case u.Kind == rag.Pictures:
-			if others > 0 {
-				kinds = append(kinds, w.OtherFiles.Of(others))
-				others = 0
-			}
-			kinds = append(kinds, w.Pictures.Of(u.Files))
-		case named == maxKinds:
-			others += u.Files
-		case u.Kind == "":
-			named++
+	for _, u := range named {
+		if u.Kind == "" {
 			kinds = append(kinds, w.Extensionless.Of(u.Files))
-		default:
-			named++
-			kinds = append(kinds, n+" "+u.Kind)
+		} else {
+			kinds = append(kinds, strconv.Itoa(u.Files)+" "+u.Kind)
 		}
 	}
-	if others > 0 {
-		kinds = append(kinds, w.OtherFiles.Of(others))
+	if len(rest) > 0 {
+		kinds = append(kinds, w.OtherFiles.Of(files(rest)))
+	}
+	if len(tail) > 0 {
+		kinds = append(kinds, w.Pictures.Of(files(tail)))
 	}
 	return w.Unread.Of(total, "kinds", strings.Join(kinds, ", "))
+}
+
+func files(all []rag.Unread) int {
+	n := 0
+	for _, u := range all {
+		n += u.Files
+	}
+	return n
 }
