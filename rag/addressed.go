@@ -176,10 +176,14 @@ func hints(s string) bool {
 	return sum >= some
 }
 
-// ownWords returns s without its links, code and identifiers, which have words of their
-// own.
+// ownWords returns s without its links and code, which have words of their own, as have
+// identifiers in a table.
 func ownWords(s string) string {
-	return identifier.ReplaceAllString(address.ReplaceAllString(code.ReplaceAllString(s, " "), " "), " ")
+	s = address.ReplaceAllString(code.ReplaceAllString(s, " "), " ")
+	if strings.HasPrefix(strings.TrimSpace(s), "|") {
+		s = identifier.ReplaceAllString(s, " ")
+	}
+	return s
 }
 
 var (

@@ -40,6 +40,7 @@ var (
 const (
 	mostlyUnknown = .3
 	unheardOf     = .15
+	wordless      = .5 // the cosine from which passages without any of the words are near
 )
 
 // known returns the share of the weight of the question's own words that stand
@@ -85,7 +86,7 @@ func (q *question) gate(hits []rag.Hit, cs []candidate) rag.Verdict {
 	} else {
 		sure = sure && fits >= g.answered
 	}
-	heard := known >= unheardOf || dense >= g.near && !q.followUp
+	heard := known >= unheardOf || dense >= g.near && !q.followUp && (known > 0 || dense >= wordless)
 	switch {
 	case sure:
 		return rag.Answered
@@ -113,7 +114,7 @@ const (
 	clear     = .04
 	// fewWords is how many words a follow-up has at most that says too little alone:
 	// "and when?"
-	fewWords = 2
+	fewWords = 1
 )
 
 // evident tells whether the best place answers for sure. No score does (AUROC .45 to

@@ -162,7 +162,26 @@ func (q *question) place(p rag.Passage, us []unit, best, most int) (from, to int
 	if text.Count(p.Text[us[first].start:us[last-1].end]) <= most {
 		return first, last
 	}
+	if us[best].kind == rag.Table {
+		return q.rowsAsked(p, us, best)
+	}
 	return around(p, us[:last], first, best, most)
+}
+
+// rowsAsked returns the rows about the best one that hold as much of the question.
+func (q *question) rowsAsked(p rag.Passage, us []unit, best int) (from, to int) {
+	share := func(i int) float64 {
+		return q.share(q.covered(p.Text[us[i].start:us[i].end], text.Language(p.Text)), nil)
+	}
+	least := max(share(best), .01)
+	from, to = best, best+1
+	for from > 0 && us[from-1].block == us[best].block && share(from-1) >= least {
+		from--
+	}
+	for to < len(us) && us[to].block == us[best].block && share(to) >= least {
+		to++
+	}
+	return from, to
 }
 
 // around returns the units from first on that have room about the best: of its own
