@@ -252,8 +252,8 @@ type Index interface {
 type Speller interface {
 	// Spell returns for each word that no passage in scope holds, and that is
 	// likely a slip of one that some do, that one, and each other word as it is. A
-	// slip is a letter too much, too few, wrong or swapped with its neighbour, two
-	// of them in words of eight letters or more.
+	// slip is a letter too much, too few, swapped with its neighbour or mistaken for
+	// one like it; the most frequent of equally near words is meant.
 	Spell(ctx context.Context, words []string, s Scope) ([]string, error)
 }
 

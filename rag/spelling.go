@@ -20,7 +20,7 @@ func (e *Engine) spelled(ctx context.Context, q Question) (Question, error) {
 	lang := text.Language(q.Text)
 	var words []string
 	for _, w := range text.Content(q.Text, lang) {
-		if e.doubtful(w, strings.HasPrefix(strings.TrimSpace(q.Text), w) || lang == "de") {
+		if e.doubtful(w, lang, strings.HasPrefix(strings.TrimSpace(q.Text), w)) {
 			words = append(words, w)
 		}
 	}
@@ -40,18 +40,21 @@ func (e *Engine) spelled(ctx context.Context, q Question) (Question, error) {
 }
 
 const (
-	longUnknown = 7 // letters of a word that may be a slip where Known cannot tell
-	longName    = 8 // letters of a name that may be
+	longUnknown = 7  // letters of a word that may be a slip where Known cannot tell
+	longForeign = 10 // and of one in a language that it does not know
+	longName    = 8  // letters of a name that may be one
 )
 
-// doubtful tells whether a word may be a slip. Capitals make a name, except where any
-// word may have one.
-func (e *Engine) doubtful(w string, capital bool) bool {
+// doubtful tells whether a word may be a slip. Capitals make a name, except in
+// German and of the question's first word.
+func (e *Engine) doubtful(w, lang string, first bool) bool {
 	n := utf8.RuneCountInString(w)
-	first, _ := utf8.DecodeRuneInString(w)
+	initial, _ := utf8.DecodeRuneInString(w)
 	switch {
-	case strings.ToUpper(w) == w, unicode.IsUpper(first) && !capital && n < longName:
+	case strings.ToUpper(w) == w, unicode.IsUpper(initial) && !first && lang != "de" && n < longName:
 		return false
+	case lang != "en" && lang != "":
+		return n >= longForeign
 	case e.Known == nil:
 		return n >= longUnknown
 	}

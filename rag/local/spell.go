@@ -13,9 +13,11 @@ import (
 )
 
 const (
-	leastSpelt = 5 // letters of a word that may be a slip
-	longSpelt  = 8 // letters from which on two may be wrong
-	longName   = 7 // letters of a name that may be a slip of another
+	leastSpelt = 5  // letters of a word that may be a slip
+	longSpelt  = 8  // letters from which on two may be wrong
+	longName   = 7  // letters of a name that may be a slip of another
+	triedTerms = 20 // that are near
+	triedIn    = 10 // passages that hold one
 )
 
 // Spell implements rag.Speller. Stems are compared, as they are what is indexed.
@@ -41,76 +43,111 @@ func (ix *Index) Spell(ctx context.Context, words []string, s rag.Scope) ([]stri
 // A spelling is a term that a word may be a slip of.
 type spelling struct {
 	lang, term string
-	distance   int
-	initial    bool // it begins with the same letter
-	passages   int  // that hold it
+	passages   int    // that hold it
+	word       string // as one of them has it
+	cost       int    // of reading the typed word so
 }
 
 // spell returns the word that w is most likely a slip of, "" if there is none or
 // a passage holds w.
 func (s *state) spell(w string, folders []string) string {
-	var found []spelling
+	var near []spelling
 	for lang := range s.words.passages {
 		for _, form := range text.Forms(w, lang) {
 			if s.inFolders(form[0], lang, folders) > 0 {
 				return ""
 			}
 		}
-		found = append(found, s.spellings(w, lang, folders)...)
+		near = append(near, s.near(w, lang, folders)...)
 	}
-	slices.SortFunc(found, func(a, b spelling) int {
-		if c := cmp.Compare(a.distance, b.distance); c != 0 {
-			return c
-		}
-		if a.initial != b.initial {
-			return cmp.Compare(btoi(b.initial), btoi(a.initial))
-		}
+	slices.SortFunc(near, func(a, b spelling) int {
 		return cmp.Or(cmp.Compare(b.passages, a.passages), cmp.Compare(a.term, b.term), cmp.Compare(a.lang, b.lang))
 	})
-	for _, f := range found {
-		if meant := s.written(f, folders, utf8.RuneCountInString(w) >= longName); meant != "" {
-			return meant
+	best := spelling{cost: text.TwoSlips + 1}
+	for _, f := range near[:min(len(near), triedTerms)] {
+		s.write(&f, w, folders)
+		if f.word != "" && f.cost < best.cost {
+			best = f
 		}
 	}
-	return ""
+	return best.word
 }
 
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// spellings returns the terms near to w's in one language.
-func (s *state) spellings(w, lang string, folders []string) []spelling {
+// near returns the terms that differ from w's in a letter or two.
+func (s *state) near(w, lang string, folders []string) []spelling {
 	terms := text.Terms(w, lang)
 	if len(terms) != 1 {
 		return nil
 	}
 	typed := terms[0]
-	first, _ := utf8.DecodeRuneInString(typed)
-	capital, _ := utf8.DecodeRuneInString(w)
-	most := 1
-	if utf8.RuneCountInString(w) >= longSpelt && len(typed) > leastSpelt && !unicode.IsUpper(capital) {
-		most = 2
-	}
+	const most = 2 * text.OneSlip
 	var found []spelling
 	for term := range s.words.ids {
-		if len(term)-len(typed) > 4*most || len(typed)-len(term) > 4*most {
-			continue
-		}
-		d := text.Distance(typed, term, most)
-		initial := strings.HasPrefix(term, string(first))
-		if d > most || d == 2 && !initial || !lettersOnly(term) {
+		if !begins(typed, term) || !lettersOnly(term) || text.Slips(typed, term, most) > most {
 			continue
 		}
 		if n := s.inFolders(term, lang, folders); n > 0 {
-			found = append(found, spelling{lang, term, d, initial, n})
+			found = append(found, spelling{lang: lang, term: term, passages: n})
 		}
 	}
 	return found
 }
+
+// begins tells whether two words begin alike, maybe with their first letters swapped.
+// It spares most of the vocabulary a comparison.
+func begins(typed, term string) bool {
+	return len(typed) > 1 && len(term) > 1 && (typed[0] == term[0] || typed[0] == term[1] && typed[1] == term[0])
+}
+
+// write sets the word of a passage that w is nearest to, if it is near. A short one
+// that is always capitalised is somebody else's name. Without a plural's s words
+// differ less.
+func (s *state) write(f *spelling, w string, folders []string) {
+	first, _ := utf8.DecodeRuneInString(w)
+	letters := utf8.RuneCountInString(w)
+	most := text.OneSlip
+	if letters >= longSpelt && !unicode.IsUpper(first) && f.lang == "en" {
+		most = text.TwoSlips
+	}
+	typed := bare(w)
+	f.cost = most + 1
+	for i, p := range s.words.holding(f.term) {
+		e := s.entries[p.slot]
+		if i == triedIn {
+			break
+		}
+		if s.words.docs[p.slot].lang != f.lang || !holds(folders, e.DocID) {
+			continue
+		}
+		for _, word := range text.Words(strings.Join([]string{e.Text, e.Lead, e.Heading, e.Title}, "\n")) {
+			initial, _ := utf8.DecodeRuneInString(word.Text)
+			if unicode.IsUpper(initial) && letters < longName && f.lang != "de" {
+				continue
+			}
+			cost := text.Slips(typed, bare(word.Text), most)
+			if letters == leastSpelt && len(typed) == len(bare(word.Text)) && !sameLetters(typed, bare(word.Text)) {
+				continue // strep is no strip
+			}
+			if cost > most || cost > f.cost || cost == f.cost && f.word != "" && plainest(word.Text, f.word) >= 0 {
+				continue
+			}
+			if terms := text.Terms(word.Text, f.lang); len(terms) == 1 && terms[0] == f.term {
+				f.word, f.cost = word.Text, cost
+			}
+		}
+	}
+}
+
+// plainest orders words in lower case before others, and shorter ones first.
+func plainest(a, b string) int {
+	return cmp.Or(strings.Compare(strings.ToLower(a), a)-strings.Compare(strings.ToLower(b), b), cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+}
+
+func sameLetters(a, b string) bool {
+	return slices.Equal(slices.Sorted(slices.Values([]rune(a))), slices.Sorted(slices.Values([]rune(b))))
+}
+
+func bare(w string) string { return strings.TrimSuffix(strings.ToLower(w), "s") }
 
 // inFolders returns how many passages of a language hold the term.
 func (s *state) inFolders(term, lang string, folders []string) int {
@@ -121,35 +158,6 @@ func (s *state) inFolders(term, lang string, folders []string) int {
 		}
 	}
 	return n
-}
-
-// written returns a word as a passage has it. A short one that is always capitalised
-// is somebody else's name.
-func (s *state) written(f spelling, folders []string, long bool) string {
-	const passages = 50 // that are looked into
-	name, seen := "", 0
-	for _, p := range s.words.holding(f.term) {
-		e := s.entries[p.slot]
-		if s.words.docs[p.slot].lang != f.lang || !holds(folders, e.DocID) {
-			continue
-		}
-		for _, w := range text.Words(strings.Join([]string{e.Text, e.Lead, e.Heading, e.Title}, "\n")) {
-			if terms := text.Terms(w.Text, f.lang); len(terms) != 1 || terms[0] != f.term {
-				continue
-			}
-			if first, _ := utf8.DecodeRuneInString(w.Text); !unicode.IsUpper(first) || f.lang == "de" {
-				return w.Text
-			}
-			name = w.Text
-		}
-		if seen++; seen == passages {
-			break
-		}
-	}
-	if long {
-		return name
-	}
-	return ""
 }
 
 func lettersOnly(w string) bool {

@@ -2,17 +2,18 @@ package text
 
 import "testing"
 
-func TestDistance(t *testing.T) {
+func TestSlips(t *testing.T) {
 	for _, c := range []struct {
-		a, b string
-		most int
-		want int
+		typed, meant string
+		want         int
 	}{
-		{"", "", 2, 0}, {"a", "", 2, 1}, {"pasword", "password", 2, 1}, {"recieve", "receive", 2, 1}, {"abcd", "badc", 2, 2},
-		{"kitten", "sitting", 2, 3}, {"kitten", "sitting", 5, 3}, {"für", "fur", 1, 1}, {"abc", "abcdef", 2, 3},
+		{"", "", 0}, {"pasword", "password", softSlip}, {"recieve", "receive", softSlip}, {"seperate", "separate", softSlip}, {"buget", "budget", hardSlip},
+		{"mahor", "major", softSlip}, {"maintainance", "maintenance", TwoSlips}, {"povertly", "poverty", hardSlip}, {"foucs", "focus", softSlip},
+		{"swill", "still", TwoSlips + 1}, {"freehold", "freehand", TwoSlips + 1}, {"lentils", "ventilated", TwoSlips + 1},
+		{"proletariat", "proletarian", TwoSlips + 1}, {"", "b", TwoSlips + 1}, {"aspirin", "aspiring", TwoSlips + 1}, {"particulate", "articulate", TwoSlips + 1}, {"für", "fur", softSlip},
 	} {
-		if got := Distance(c.a, c.b, c.most); got != c.want || Distance(c.b, c.a, c.most) != c.want {
-			t.Errorf("Distance(%q, %q, %d) = %d, want %d", c.a, c.b, c.most, got, c.want)
+		if got := Slips(c.typed, c.meant, TwoSlips); got != c.want {
+			t.Errorf("Slips(%q, %q) = %d, want %d", c.typed, c.meant, got, c.want)
 		}
 	}
 }
