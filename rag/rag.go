@@ -385,6 +385,9 @@ type Sentence struct {
 	// Fixed marks one of Footnote's own fixed lines, such as "Not in the
 	// documents.": it claims nothing about a document and carries no citation.
 	Fixed bool
+	// Highlights are the spans of Text that fit the question best, in order. Those of
+	// a sentence that is no quote are dropped.
+	Highlights []Span
 }
 
 // An Outcome is how an Answerer sees its own answer.
@@ -426,6 +429,7 @@ type CitedSentence struct {
 	Citations   []int // numbers N of the Answer's Citations
 	Support     Support
 	Unsupported []string // what of the sentence is in no source it cites
+	Highlights  []Span   // of a quoted Text: what fits the question best, in order
 }
 
 // A Citation is a byte-exact quote: Document.Text[Span.Start:Span.End] == Quote.
@@ -436,6 +440,7 @@ type Citation struct {
 	Paragraph, Line, Page            int // where the quote begins
 	Last                             int // the paragraph that it ends in
 	Quote                            string
+	Highlights                       []Span // what of Quote fits the question best: bytes of it, in order
 }
 
 // Usage counts a language model's tokens.

@@ -25,9 +25,10 @@ import (
 // model's prose; testdata/verify_stats.txt says how often.
 type verifier struct {
 	hits    []Hit
-	sources []*source    // by hit, read when first needed
-	used    []int        // hits by citation number - 1
-	found   map[int]Span // what is quoted of each used hit, bytes of the Passage's Text
+	sources []*source      // by hit, read when first needed
+	used    []int          // hits by citation number - 1
+	found   map[int]Span   // what is quoted of each used hit, bytes of the Passage's Text
+	bright  map[int][]Span // what of that fits the question best
 }
 
 // A checkedSentence is a sentence with the places that bear it out, or that it
@@ -48,7 +49,7 @@ const noSource = "no source"
 // check compares a sentence with the passages it cites, and if they do not bear
 // it out with the others.
 func (v *verifier) check(s Sentence) checkedSentence {
-	c := checkedSentence{CitedSentence: CitedSentence{Text: s.Text, Support: None}}
+	c := checkedSentence{CitedSentence: CitedSentence{Text: s.Text, Support: None, Highlights: within(s.Text, s.Highlights)}}
 	if s.Fixed || !hasWord(s.Text) {
 		return c
 	}
@@ -195,9 +196,13 @@ func (v *verifier) likely(st *statement, except []int) []int {
 // quote of a passage that is cited again grows to hold both places.
 func (v *verifier) number(c checkedSentence) CitedSentence {
 	if v.found == nil {
-		v.found = map[int]Span{}
+		v.found, v.bright = map[int]Span{}, map[int][]Span{}
+	}
+	if c.Support != Quoted {
+		c.Highlights = nil
 	}
 	for _, p := range c.places {
+		v.highlight(c.CitedSentence, p)
 		old, ok := v.found[p.hit]
 		if ok {
 			p.span = Span{min(old.Start, p.span.Start), max(old.End, p.span.End)}
@@ -209,6 +214,39 @@ func (v *verifier) number(c checkedSentence) CitedSentence {
 	}
 	slices.Sort(c.Citations)
 	return c.CitedSentence
+}
+
+// within returns the spans that are part of s.
+func within(s string, spans []Span) []Span {
+	var in []Span
+	for _, h := range spans {
+		if 0 <= h.Start && h.Start < h.End && h.End <= len(s) {
+			in = append(in, h)
+		}
+	}
+	return in
+}
+
+// highlight notes where the highlights of a sentence stand in the place it is from.
+func (v *verifier) highlight(c CitedSentence, p place) {
+	for _, h := range c.Highlights {
+		want := c.Text[h.Start:h.End]
+		if i := strings.Index(v.hits[p.hit].Passage.Text[p.span.Start:p.span.End], want); i >= 0 {
+			i += p.span.Start
+			v.bright[p.hit] = append(v.bright[p.hit], Span{i, i + len(want)})
+		}
+	}
+}
+
+// highlights returns the highlights of a hit as bytes of what is quoted of it, in
+// order, each once.
+func (v *verifier) highlights(hit int) []Span {
+	var spans []Span
+	for _, s := range v.bright[hit] {
+		spans = append(spans, Span{s.Start - v.found[hit].Start, s.End - v.found[hit].Start})
+	}
+	slices.SortFunc(spans, func(a, b Span) int { return cmp.Compare(a.Start, b.Start) })
+	return slices.Compact(spans)
 }
 
 // citations returns the citations of all numbered hits, in order.
@@ -227,6 +265,8 @@ func (v *verifier) citations() []Citation {
 			Line:      p.Line + text.LineEnds(p.Text[:span.Start]),
 			Page:      block.Page,
 			Quote:     p.Text[span.Start:span.End],
+
+			Highlights: v.highlights(h),
 		})
 	}
 	return cs

@@ -178,3 +178,28 @@ func TestMarked(t *testing.T) {
 		}
 	}
 }
+
+// Highlights are bytes of what is quoted, below a table's header too; those of words
+// that are a model's own are dropped.
+func TestHighlights(t *testing.T) {
+	text := "Ask early. Every parent takes 16 weeks. It is paid.\n\n| Pump | Bar |\n|---|---|\n| P-1 | 9 |\n| P-2 | 7 |"
+	v := verifier{hits: hitsOf("Other.", text)}
+	for _, s := range []Sentence{
+		{Text: " Ask early. Every parent takes 16 weeks.", Cites: []int{2}, Highlights: []Span{{12, 40}, {30, 99}, {-1, 2}}},
+		{Text: "\n\n| Pump | Bar |\n|---|---|\n| P-2 | 7 |", Cites: []int{2}, Highlights: []Span{{27, 38}}},
+		{Text: "Parents take 16 weeks.", Cites: []int{2}, Highlights: []Span{{0, 7}}},
+	} {
+		said := v.number(v.check(s))
+		if (said.Support == Quoted) != (len(said.Highlights) == 1) {
+			t.Errorf("%q is %s with highlights %v", said.Text, said.Support, said.Highlights)
+		}
+	}
+	c := v.citations()[0]
+	var got []string
+	for _, h := range c.Highlights {
+		got = append(got, c.Quote[h.Start:h.End])
+	}
+	if diff := cmp.Diff([]string{"Every parent takes 16 weeks.", "| P-2 | 7 |"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

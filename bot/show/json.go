@@ -71,6 +71,8 @@ type citationJSON struct {
 	End       int    `json:"end"`
 	Quote     string `json:"quote"`
 	URL       string `json:"url"`
+	// Highlights are [start, end) bytes of Quote: what fits the question best.
+	Highlights [][2]int `json:"highlights"`
 }
 
 type contextJSON struct {
@@ -125,7 +127,7 @@ func object(question string, a rag.Answer) answerJSON {
 	}
 	for _, c := range a.Citations {
 		o.Citations = append(o.Citations, citationJSON{c.N, c.DocID, c.Title, c.Heading, c.Date,
-			c.Paragraph, c.Last, c.Line, c.Page, c.Span.Start, c.Span.End, c.Quote, c.URL})
+			c.Paragraph, c.Last, c.Line, c.Page, c.Span.Start, c.Span.End, c.Quote, c.URL, pairs(c.Highlights)})
 	}
 	for _, h := range a.Hits {
 		o.Contexts = append(o.Contexts, contextJSON{h.Passage.DocID, h.Passage.Paragraph, h.Passage.Text, h.Score, h.Dense, h.Lexical})
@@ -134,6 +136,15 @@ func object(question string, a rag.Answer) answerJSON {
 		o.Unread = append(o.Unread, unreadJSON(u))
 	}
 	return o
+}
+
+// pairs returns spans as pairs of numbers, never nil.
+func pairs(spans []rag.Span) [][2]int {
+	out := [][2]int{}
+	for _, s := range spans {
+		out = append(out, [2]int{s.Start, s.End})
+	}
+	return out
 }
 
 // list returns s, never nil.

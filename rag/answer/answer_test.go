@@ -258,3 +258,28 @@ func FuzzAnswer(f *testing.F) {
 		}
 	})
 }
+
+// TestSay has what fits best highlighted, and items keep their depth.
+func TestSay(t *testing.T) {
+	s := "To start, ask early:\n\n- Unpack the box\n  - Keep the foil\n- Press start\n\n| Pump | Bar |\n|---|---|\n| P-1 | 9 |\n| P-2 | 7 |"
+	list, table := strings.Index(s, "- Unpack"), strings.Index(s, "| Pump")
+	p := rag.Passage{Text: s, Span: rag.Span{End: len(s)}, Blocks: []rag.Block{
+		{Span: rag.Span{End: 20}}, {Span: rag.Span{Start: list, End: table - 2}, Kind: rag.List}, {Span: rag.Span{Start: table, End: len(s)}, Kind: rag.Table}}}
+	us := units(p)
+	for _, want := range []string{"- Keep the foil", "| P-2 | 7 |", "To start, ask early:"} {
+		at := strings.Index(s, want)
+		var said, bright []string
+		say(p, candidate{hit: 1, start: at, end: at + len(want)}, us, 0, len(us), true, func(s rag.Sentence) {
+			said = append(said, s.Text)
+			for _, h := range s.Highlights {
+				bright = append(bright, s.Text[h.Start:h.End])
+			}
+		})
+		if diff := cmp.Diff([]string{want}, bright); diff != "" {
+			t.Errorf("highlighted (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(s, strings.Join(said, "")); diff != "" {
+			t.Errorf("said (-want +got):\n%s", diff)
+		}
+	}
+}

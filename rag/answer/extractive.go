@@ -88,7 +88,7 @@ func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag
 	p := hits[best.hit].Passage
 	us := units(p)
 	from, to := q.place(p, us, best.unit, placeWords)
-	say(p, []int{best.hit + 1}, us, from, to, true, emit)
+	say(p, best, us, from, to, true, emit)
 	if sure && to == from+1 && q.lookup(p, us, best.unit) {
 		return
 	}
@@ -107,7 +107,7 @@ func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag
 		case text.Count(p.Text[further.start:further.end]) > maxFurther || q.share(here, said) < adds:
 			continue
 		}
-		say(p, []int{h + 1}, us, from, to, false, emit)
+		say(p, further, us, from, to, false, emit)
 		said = either(said, here)
 	}
 }

@@ -290,35 +290,44 @@ const lookupShare = .15
 
 // say emits the units from to to of a passage, each block for itself: sentences and code
 // as they stand, items one by one, rows below their header. All but the first of an
-// answer are set apart from what is before.
-func say(p rag.Passage, cites []int, us []unit, from, to int, first bool, emit func(rag.Sentence)) {
+// answer are set apart from what is before. What fits best is highlighted.
+func say(p rag.Passage, best candidate, us []unit, from, to int, first bool, emit func(rag.Sentence)) {
 	for i := from; i < to; {
 		next := i + 1
 		for next < to && us[next].block == us[i].block && us[i].kind != rag.List {
 			next++
 		}
-		s := p.Text[us[i].start:us[next-1].end]
-		gap := ""
-		if i > from || !first {
-			gap = gapBefore(p.Text[:us[i].start])
-		}
+		s, at := p.Text[us[i].start:us[next-1].end], us[i].start
 		if us[i].kind == rag.Table && us[i].under[0] != "" {
 			s = us[i].under[0] + "\n" + s
+			if us[i].block < len(p.Blocks) {
+				at = p.Blocks[us[i].block].Span.Start - p.Span.Start // before its header
+			}
 		}
+		gap := ""
+		if i > from || !first {
+			gap = gapBefore(p.Text[:at])
+		}
+		cites := []int{best.hit + 1}
 		if us[i].kind == rag.List && (i == from || us[i].block != us[i-1].block) {
 			for _, line := range us[i].under {
 				emit(rag.Sentence{Text: gap + line, Cites: cites})
 				gap = "\n"
 			}
 		}
-		emit(rag.Sentence{Text: gap + s, Cites: cites})
+		said := rag.Sentence{Text: gap + s, Cites: cites}
+		if us[i].start <= best.start && best.end <= us[next-1].end {
+			before := len(said.Text) - us[next-1].end // it ends as the units do
+			said.Highlights = []rag.Span{{Start: before + best.start, End: before + best.end}}
+		}
+		emit(said)
 		i = next
 	}
 }
 
 // gapBefore returns the line ends that s ends with, two at most: they set a block
-// apart.
+// apart. An item inside another keeps its indentation.
 func gapBefore(s string) string {
 	gap := s[len(strings.TrimRightFunc(s, unicode.IsSpace)):]
-	return strings.Repeat("\n", min(2, max(1, strings.Count(gap, "\n"))))
+	return strings.Repeat("\n", min(2, max(1, strings.Count(gap, "\n")))) + gap[strings.LastIndex(gap, "\n")+1:]
 }
