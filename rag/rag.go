@@ -15,6 +15,7 @@
 //	rag/openai    Embedder and Generator of any OpenAI-compatible endpoint
 //	rag/local     the embedded Index: SQLite, chromem-go and BM25
 //	rag/retrieve  hybrid search with follow-ups: the Retriever
+//	rag/reading   what a reader sees of a quoted stretch
 //	rag/answer    quotes from the passages, or a model's prose: the Answerers
 //	rag/ragtest   the conformance test of Index, and honest fakes of the rest
 //
