@@ -52,14 +52,14 @@ Sources
 
 const (
 	leaveQuote  = `    "Every parent takes 16 weeks of parental leave at full pay."` + "\n"
+	leavePlace  = "Leave                                        hr/leave.md:3\n  Every parent takes 16 weeks of parental leave at full pay. [1]\n"
 	leaveAnswer = "Parental leave is 16 weeks at full pay [1].\n" + leaveSource + leaveQuote + "1 of 1 sentence checked\n"
 	leaveCut    = "Parental leave is 16 weeks at full pay [1].\nThe answer was cut off.\n" + leaveSource + leaveQuote + "1 of 1 sentence checked\n"
 )
 
 // quotesFor are the quotes that stand in for an answer.
 func quotesFor(why string) string {
-	return why + " Quotes instead:\n\"Every parent takes 16 weeks of parental leave at full pay.\" [1]\n" +
-		leaveSource + "1 sentence, quoted letter for letter\n"
+	return why + " Quotes instead:\n" + leavePlace
 }
 
 func notAnswered(why string) string {
@@ -480,7 +480,7 @@ func TestEmbeddingFault(t *testing.T) {
 	}
 	code := p.run(t.Context(), []string{"ask", faultQuestion, "--verbose"})
 	want := "No passages have vectors so far; answers use words only.\n" +
-		"Every parent takes 16 weeks of parental leave at full pay [1].\n" + leaveSource + "1 sentence, quoted letter for letter\n"
+		leavePlace
 	if diff := cmp.Diff(want, stdout.String()); diff != "" || code != 0 {
 		t.Errorf("exit %d (-want +got):\n%s", code, diff)
 	}

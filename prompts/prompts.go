@@ -59,6 +59,7 @@ type Words struct {
 	WordsFirst    string  `yaml:"words_first"` // {percent}
 	Cancelled     string
 	Sources       string
+	Also          string // above places beside the best
 	Line          string // {n}
 	Page          string // {n}
 	Quoted        Counted
@@ -84,6 +85,7 @@ type Words struct {
 	Spoken string // {n} {label} {file} {place}
 	Dated  string // {date}, after the former
 	Quote  string // {quote}
+	Best   string // {text}, what fits best of a quote
 }
 
 // Slack are the words that only Slack shows. A title or a button of a modal has at

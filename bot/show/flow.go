@@ -24,21 +24,35 @@ type flow struct {
 }
 
 // text adds clean text. White space of any length is one space.
-func (f *flow) text(s string) {
+func (f *flow) text(s string) { f.styled(s, func(s string) string { return s }) }
+
+// styled adds clean text, of which no word is without its style.
+func (f *flow) styled(s string, style func(string) string) {
+	var part strings.Builder
+	flush := func() {
+		if part.Len() > 0 {
+			f.word.WriteString(style(part.String()))
+			part.Reset()
+		}
+		f.flush()
+	}
 	g := displaywidth.StringGraphemes(s)
 	for g.Next() {
 		v, w := g.Value(), g.Width()
 		if r, _ := utf8.DecodeRuneInString(v); unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f' {
-			f.flush()
+			flush()
 			f.space, f.last = true, ""
 			continue
 		}
 		if f.mayBreak(v, w) {
-			f.flush()
+			flush()
 		}
-		f.word.WriteString(v)
+		part.WriteString(v)
 		f.wide += w
 		f.last = v
+	}
+	if part.Len() > 0 {
+		f.word.WriteString(style(part.String()))
 	}
 }
 

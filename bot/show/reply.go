@@ -10,6 +10,7 @@ import (
 
 	"footnote/prompts"
 	"footnote/rag"
+	"footnote/rag/reading"
 )
 
 // Reply begins the showing of one answer.
@@ -48,13 +49,13 @@ func (r *Reply) End(a rag.Answer) error {
 	if !r.live && a.Degraded != "" {
 		r.degraded(a)
 	}
-	switch a.Verdict {
-	case rag.Passages:
-		r.passages(a)
-	case rag.NotFound:
+	switch {
+	case a.Verdict == rag.NotFound:
 		r.notFound(a)
-	case rag.Chat, rag.Clarify:
+	case a.Verdict == rag.Chat || a.Verdict == rag.Clarify:
 		r.fixed(Prose(a.Sentences))
+	case a.Verdict == rag.Passages || r.shown == 0 && OfPlaces(r.t.Model, a):
+		r.places(a)
 	default:
 		r.answer(a)
 	}
@@ -89,9 +90,6 @@ func (r *Reply) line(s string) {
 }
 
 func (r *Reply) answer(a rag.Answer) {
-	if r.shown == 0 && r.instead(a) {
-		r.quotes()
-	}
 	r.showProse()
 	r.endLine()
 	if len(a.Missing) > 0 && a.Verdict == rag.Partial {
@@ -112,18 +110,31 @@ func (r *Reply) sources(a rag.Answer) {
 	}
 }
 
-// passages shows the quotes below their sources, without prose.
-func (r *Reply) passages(a rag.Answer) {
-	lead := r.t.Fixed.Passages
-	for _, s := range a.Sentences {
-		if s.Support == rag.None {
-			lead = s.Text
-		}
+// places shows what the documents say, without prose: the best place, and others.
+func (r *Reply) places(a rag.Answer) {
+	lead, places := Places(a)
+	if lead == "" && a.Verdict == rag.Passages {
+		lead = r.t.Fixed.Passages
 	}
 	r.fixed(lead)
-	t := r.t
-	t.whole = true
-	t.sources(&r.buf, a.Citations, func(rag.Citation) bool { return true })
+	also := false
+	for i, p := range places {
+		short := i > 0 && a.Verdict != rag.Passages
+		if short && !also {
+			also = true
+			r.buf.WriteString("\n" + r.t.bold(r.words().Also) + "\n")
+		} else if i > 0 && !(short && r.t.brief(p)) {
+			r.buf.WriteByte('\n')
+		}
+		if short && r.t.brief(p) {
+			r.t.briefly(&r.buf, p)
+		} else {
+			r.t.place(&r.buf, p)
+		}
+	}
+	if len(a.Missing) > 0 && a.Verdict == rag.Partial {
+		r.line(prompts.Fill(r.words().Missing, "words", strings.Join(a.Missing, ", ")))
+	}
 }
 
 func (r *Reply) notFound(a rag.Answer) {
@@ -148,20 +159,6 @@ func (r *Reply) notFound(a rag.Answer) {
 	if len(a.Nearest) > 0 {
 		r.line(prompts.Fill(r.words().Nearest, "titles", strings.Join(a.Nearest, ", ")))
 	}
-}
-
-// quotes shows quoted sentences as such, each on a line of its own.
-func (r *Reply) quotes() {
-	for _, s := range r.said {
-		if s.Support != rag.Quoted {
-			r.fixed(s.Text)
-			continue
-		}
-		r.flow.text(`"` + Line(s.Text) + `"`)
-		r.marks(s)
-		r.flow.end()
-	}
-	r.shown = len(r.said)
 }
 
 // fixed shows one of Footnote's own texts, which may have several lines.
@@ -197,9 +194,8 @@ func (r *Reply) showProse() {
 func (r *Reply) sentence(s rag.CitedSentence) {
 	if Block(s.Text) {
 		r.endLine()
-		r.buf.WriteString(verbatim(strings.TrimPrefix(s.Text, " "), "") + " ")
-		r.marks(s)
-		r.flow.end()
+		p := page{t: r.t, b: &r.buf}
+		p.write(reading.Markdown(strings.TrimLeft(s.Text, " "), nil), func(f *flow) { r.marksIn(f, s) })
 		return
 	}
 	if r.shown > 0 {
@@ -232,15 +228,17 @@ func (r *Reply) newLine(s string) {
 }
 
 // marks adds the marks of a sentence and what of it was not found.
-func (r *Reply) marks(s rag.CitedSentence) {
+func (r *Reply) marks(s rag.CitedSentence) { r.marksIn(&r.flow, s) }
+
+func (r *Reply) marksIn(f *flow, s rag.CitedSentence) {
 	for i, n := range s.Citations {
 		if i == 0 || r.t.Plain {
-			r.flow.text(" ")
+			f.text(" ")
 		}
-		r.flow.mark(r.t.mark(n), r.t.bold(r.t.mark(n)))
+		f.mark(r.t.mark(n), r.t.bold(r.t.mark(n)))
 	}
 	if s.Support == rag.Unverified {
-		r.flow.text(" " + prompts.Fill(r.words().NotChecked, "why", NotChecked(r.words(), s)))
+		f.text(" " + prompts.Fill(r.words().NotChecked, "why", NotChecked(r.words(), s)))
 	}
 }
 

@@ -48,7 +48,7 @@ func said(text string, support rag.Support, cites ...int) rag.CitedSentence {
 func answers() map[string]rag.Answer {
 	parental := leave(1, "Parental", 41, "Every parent takes 16 weeks of leave at full pay.")
 	timing := leave(2, "Timing", 47, "Leave may begin up to four weeks before the due date.")
-	long := strings.Repeat("Long places are cut after fifteen lines, so that the sources stay in sight. ", 8)
+	long := strings.Repeat("Long places are shown whole, for who reads them has to see what they say. ", 8)
 	return map[string]rag.Answer{
 		"answered": {Verdict: rag.Answered, Model: "some-model", Citations: []rag.Citation{parental, timing}, Sentences: []rag.CitedSentence{
 			said("Parental leave is 16 weeks at full pay.", rag.Checked, 1),
@@ -99,9 +99,33 @@ func answers() map[string]rag.Answer {
 				said("The weeks are these.", rag.Checked, 1),
 				said("| Weeks | Pay |\n|---|---|\n| 16 | full |", rag.Quoted, 1),
 				said("They are paid.", rag.Checked, 1)}},
+		"place": ofPlaces(),
 		"hostile": {Verdict: rag.Answered, Nearest: nil, Citations: []rag.Citation{{N: 1, DocID: "a\x1b]0;owned\a.md", Title: "\u202egnp.exe\x1b[2J", Heading: "\u009b31m", Line: 1, Date: "2026\x1b[1m", Quote: "x"}},
 			Sentences: []rag.CitedSentence{said("Red\x1b[31m alert\u200b\U000e0041 [2].", rag.Checked, 1)}},
 	}
+}
+
+// ofPlaces is an answer of places with all that a document may hold, as the extractive
+// answerer says them.
+func ofPlaces() rag.Answer {
+	quoted := func(n int, text, best string) rag.CitedSentence {
+		s := said(text, rag.Quoted, n)
+		if at := strings.Index(text, best); best != "" {
+			s.Highlights = []rag.Span{{Start: at, End: at + len(best)}}
+		}
+		return s
+	}
+	return rag.Answer{Verdict: rag.Answered, Model: "extractive",
+		Citations: []rag.Citation{leave(1, "Parental", 41, ""), leave(2, "Timing", 47, ""), leave(3, "Pay", 60, "")},
+		Sentences: []rag.CitedSentence{
+			quoted(1, "Every parent takes **16 weeks** of [leave](https://example.com/leave) at full pay. It may start up to four weeks before the due date &mdash; see {% page \"/dates\" %} `due`.", "Every parent takes **16 weeks** of [leave](https://example.com/leave) at full pay."),
+			quoted(1, "\n\nTo ask:", ""),
+			quoted(1, "\n1. Open the form", ""),
+			quoted(1, "\n   - [ ] as *you*", ""),
+			quoted(1, "\n2. Run\n   ```sh\n   leave  --ask | tee log\n   ```", ""),
+			quoted(2, "\nTell your <b>lead</b> three months ahead.", "Tell your <b>lead</b> three months ahead."),
+			quoted(3, "\n| Weeks | Pay | What it is called, and what the law says of it in each of the countries where we are |\n|---|--:|---|\n| 1-8 | full | 全薪育儿假 |\n| 9-16 | half | Half pay: ask your lead before it begins, and the office of your country afterwards |", "| 9-16 | half | Half pay: ask your lead before it begins, and the office of your country afterwards |"),
+		}}
 }
 
 func terminal(t *testing.T, b *strings.Builder) Terminal {
@@ -137,7 +161,7 @@ func TestReply(t *testing.T) {
 			if err := r.End(a); err != nil {
 				t.Fatal(err)
 			}
-			if mode == "_colour" && name != "answered" && name != "hostile" {
+			if mode == "_colour" && name != "answered" && name != "hostile" && name != "place" {
 				continue
 			}
 			golden(t, name+mode+".txt", b.String())
@@ -170,11 +194,12 @@ Not in the documents: how much notice to give.
 Nearest titles: Leave (hr/leave.md), Benefits (hr/benefits.md)
 `,
 		"passages": `Closest passages. They may not answer this.
-[1] Leave > Unpaid   hr/leave.md:52   2026-03-02
-    "Unpaid leave is agreed with the lead."
+Leave > Unpaid                               hr/leave.md:52   2026-03-02
+  Unpaid leave is agreed with the lead. [1]
 `,
 		"degraded": `The model did not answer (api.example.com: quota). Quotes instead:
-"Every parent takes 16 weeks of leave at full pay." [1]
+Leave > Parental                             hr/leave.md:41   2026-03-02
+  Every parent takes 16 weeks of leave at full pay. [1]
 `,
 		"words_first": "31 % of passages have vectors so far; answers use words only for the rest.\n",
 	} {
@@ -200,7 +225,7 @@ func TestReplyBlock(t *testing.T) {
 	if err := terminal(t, &b).Reply().End(a); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := b.String(), "Run it [1].\n```text\n  go run\n``` [2]\nThen wait [2].\n"; got != want {
+	if got, want := b.String(), "Run it [1].\n    go run\n[2]\nThen wait [2].\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if got, want := Prose(a.Sentences), "Run it [1].\n```text\n  go run\n``` [2]\nThen wait [2]."; got != want {

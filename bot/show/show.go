@@ -32,7 +32,6 @@ type Terminal struct {
 	Model     string // the language model that was asked for; empty: none
 	Documents int    // how many were searched
 	Now       func() time.Time
-	whole     bool // quotes are places that answer: more of them is shown
 }
 
 // noWrap is a width that no line reaches.

@@ -8,6 +8,7 @@ import (
 
 	"footnote/prompts"
 	"footnote/rag"
+	"footnote/rag/reading"
 )
 
 // maxQuote is how many lines of a quote are shown below its source.
@@ -66,7 +67,7 @@ func (t Terminal) sources(b *strings.Builder, cs []rag.Citation, quote func(rag.
 			t.twoLines(b, r)
 		}
 		if quote(c) {
-			b.WriteString(t.quote(c.Quote))
+			b.WriteString(t.quote(reading.Of(c.DocID, c.Quote, nil)))
 		}
 	}
 }
@@ -89,25 +90,23 @@ func (t Terminal) twoLines(b *strings.Builder, r row) {
 	b.WriteString("    " + r.dated(0) + "\n")
 }
 
-// quote returns the lines of a quote in quotation marks, the first few; of a place that
-// is the answer itself, more.
-func (t Terminal) quote(s string) string {
-	maxQuote := maxQuote
-	if t.whole {
-		maxQuote *= 5
-	}
+// quote returns the lines of a quote in quotation marks, the first few.
+func (t Terminal) quote(blocks []reading.Block) string {
 	if t.Plain {
-		return t.Paragraph(prompts.Fill(t.Fixed.Words.Quote, "quote", Line(s)))
+		return t.Paragraph(prompts.Fill(t.Fixed.Words.Quote, "quote", Flat(blocks)))
 	}
 	const indent = "    "
-	if Block(s) {
-		lines := strings.Split(strings.TrimRight(verbatim(s, indent), "\n"), "\n")
+	if len(blocks) > 1 || len(blocks) == 1 && (blocks[0].Kind == reading.Table || blocks[0].Kind == reading.Code) {
+		var b strings.Builder
+		p := page{t: t, b: &b, indent: indent}
+		p.write(blocks, nil)
+		lines := strings.SplitAfter(strings.TrimRight(b.String(), "\n"), "\n")
 		if len(lines) > 2*maxQuote {
 			lines = append(lines[:2*maxQuote], indent+"…")
 		}
-		return strings.Join(lines, "\n") + "\n"
+		return strings.Join(lines, "") + "\n"
 	}
-	lines := wrapped(`"`+Line(s)+`"`, t.width()-len(indent)-1)
+	lines := wrapped(`"`+Flat(blocks)+`"`, t.width()-len(indent)-1)
 	if len(lines) > maxQuote {
 		lines = lines[:maxQuote]
 		lines[maxQuote-1] += ` …"`

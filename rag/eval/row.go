@@ -68,6 +68,8 @@ type Citation struct {
 	End       int    `json:"end"`
 	Quote     string `json:"quote"`
 	URL       string `json:"url"`
+	// Highlights are bytes of Quote, from and to: what fits the question best.
+	Highlights [][2]int `json:"highlights"`
 }
 
 // Unread counts the files of one kind that were not read.

@@ -81,7 +81,7 @@ func Markdown(s string, marked []rag.Span) []Block {
 	if len(s) > maxStretch {
 		return Plain(s, marked)
 	}
-	return parse(newSource(s).lines().inline().tables(), marked)
+	return parse(newSource(s).dedent().lines().inline().tables(), marked)
 }
 
 // Plain returns a stretch of plain text as it is. Lines that were broken to fit a page

@@ -82,6 +82,7 @@ func TestMarkdown(t *testing.T) {
 		{"heading", "## Install {#install}\nRun it.", "## Install\nRun it.\n"},
 		{"setext", "Install\n=======\nRun it.", "# Install\nRun it.\n"},
 		{"list", "To do:\n- one\n  more\n  - inner\n\n    its second\n- two", "To do:\n- one more\n  - inner\n    its second\n- two\n"},
+		{"list from the middle", "\n     - one\n       more\n       - inner\n     - two", "- one more\n  - inner\n- two\n"},
 		{"steps", "To start:\n3. Unpack\n4. Plug:\n   ```sh\n   go  run {{ x }}\n   ```\n5. Press", "To start:\n3. Unpack\n4. Plug:\n  $ go  run {{ x }}\n5. Press\n"},
 		{"tasks", "- [ ] open\n- [x] done", "- [ ] open\n- [x] done\n"},
 		{"code", "```go title=\"x\"\nif a < b {\n\n\treturn `<!-- %%`\n}\n```", "$ if a < b {\n$ \n$ \treturn `<!-- %%`\n$ }\n"},

@@ -75,6 +75,22 @@ func (d *draft) lineStart() bool {
 
 func (d *draft) source() source { return source{string(d.text), d.from} }
 
+// dedent sets a stretch that begins with an inner item of a list back to the margin.
+func (s source) dedent() source {
+	body := strings.TrimLeft(s.text, " \t\r\n")
+	in := len(s.text) - len(body) - 1 - strings.LastIndexByte(s.text[:len(s.text)-len(body)], '\n')
+	first, _, _ := strings.Cut(body, "\n")
+	if in == 0 || !itemLine.MatchString(strings.TrimRight(first, "\r")) {
+		return s
+	}
+	d := &draft{src: s}
+	for _, l := range linesOf(s.text) {
+		line := s.text[l.start:l.next]
+		d.keep(l.start+min(in, len(line)-len(strings.TrimLeft(line, " \t"))), l.next)
+	}
+	return d.source()
+}
+
 // A line is a range of bytes without its line end.
 type line struct{ start, end, next int }
 
