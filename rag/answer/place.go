@@ -304,15 +304,19 @@ func say(p rag.Passage, best candidate, us []unit, from, to int, first bool, emi
 				at = p.Blocks[us[i].block].Span.Start - p.Span.Start // before its header
 			}
 		}
-		gap := ""
-		if i > from || !first {
-			gap = gapBefore(p.Text[:at])
+		gap := gapBefore(p.Text[:at])
+		indent := strings.TrimLeft(gap, "\n")
+		if i == from && first {
+			gap = indent
+		}
+		if us[i].kind != rag.List {
+			gap = strings.TrimRight(gap, " \t")
 		}
 		cites := []int{best.hit + 1}
 		if us[i].kind == rag.List && (i == from || us[i].block != us[i-1].block) {
 			for _, line := range us[i].under {
-				emit(rag.Sentence{Text: gap + line, Cites: cites})
-				gap = "\n"
+				emit(rag.Sentence{Text: strings.TrimRight(gap, " \t") + line, Cites: cites})
+				gap = "\n" + indent
 			}
 		}
 		said := rag.Sentence{Text: gap + s, Cites: cites}
