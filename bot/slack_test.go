@@ -23,7 +23,7 @@ import (
 const (
 	wikiDocs  = "docs:\n  - {dir: seeds, name: wiki, url: \"https://wiki.example.com/{path}#L{line}\"}\n"
 	hrHere    = wikiDocs + "channels:\n  C0HELP: {folders: [wiki/hr]}\n  dm: {}\n"
-	leaveSaid = "Every parent takes 16 weeks of parental leave at full pay [1]."
+	leaveSaid = "Every parent takes 16 weeks of parental leave at full pay. [1]"
 )
 
 // An office is the program at work in a fake workspace.
@@ -188,7 +188,7 @@ func TestSlack(t *testing.T) {
 	if said := o.ask("C0HELP", "When does the canteen open?"); strings.Contains(said, "noon") || !strings.Contains(said, "Not in the documents this channel may see.") {
 		t.Error(said)
 	}
-	o.wants(o.ask(o.DM(o.ann), "When does the canteen open?"), "The canteen opens at noon [1].", "https://wiki.example.com/canteen.md#L3")
+	o.wants(o.ask(o.DM(o.ann), "When does the canteen open?"), "The canteen opens at noon. [1]", "https://wiki.example.com/canteen.md#L3")
 	elsewhere := o.AddChannel(workspace.Channel{Members: []string{o.ann, workspace.BotUserID}})
 	if said := o.ask(elsewhere, faultQuestion); strings.Contains(said, "16 weeks") || !strings.Contains(said, "I am not set up to answer here.") {
 		t.Error(said)
@@ -215,7 +215,7 @@ func TestSlackReadsAgain(t *testing.T) {
 		}
 	}
 	o.until("the new text is found", func() bool { return strings.Contains(o.ask("C0HELP", faultQuestion), "twenty weeks") })
-	o.wants(o.ask("C0HELP", "Are dogs welcome?"), "Dogs are welcome on Fridays [1].")
+	o.wants(o.ask("C0HELP", "Are dogs welcome?"), "Dogs are welcome on Fridays. [1]")
 	if said := o.ask("C0HELP", faultQuestion); strings.Contains(said, "16 weeks") {
 		t.Errorf("the old text is found: %s", said)
 	}

@@ -44,6 +44,15 @@ func (p *page) table(b reading.Block, end func(*flow)) bool {
 	return line != ""
 }
 
+// Table returns a table as text in columns, at most so wide, or else its rows in words.
+func Table(b reading.Block, width int) string {
+	var s strings.Builder
+	p := page{t: Terminal{Width: width}, b: &s}
+	b.Depth = 0
+	p.table(b, func(*flow) {})
+	return strings.TrimRight(s.String(), "\n")
+}
+
 // mark returns what ends a block, on one line, and its width.
 func (p *page) mark(end func(*flow)) (s string, width int) {
 	var b strings.Builder

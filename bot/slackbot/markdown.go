@@ -37,7 +37,7 @@ var (
 	lookalike  = strings.NewReplacer("`", "ˋ", "*", "∗", "~", "∼")
 	linkTarget = strings.NewReplacer("&", "&amp;", " ", "%20", "|", "%7C", "<", "%3C", ">", "%3E")
 
-	escaped       = regexp.MustCompile("\\\\[[:punct:]]|&(?:(?:lt|gt|amp);)?|`[^`]+`|_")
+	escaped       = regexp.MustCompile("\\*\\*|~~|\\\\[[:punct:]]|&(?:(?:lt|gt|amp);)?|`[^`]+`|_")
 	loneAmpersand = regexp.MustCompile("&(?:(?:lt|gt|amp);)?")
 	unbracket     = strings.NewReplacer("&lt;", "<", "&gt;", ">")
 	entities      = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
@@ -265,6 +265,8 @@ func mrkdwn(markdown string) string {
 			return lookalike.Replace(s[1:])
 		case '`', '&':
 			return bare(s)
+		case '*', '~': // bold and struck out have one sign
+			return s[:1]
 		}
 		return s
 	}, true)

@@ -10,6 +10,7 @@ import (
 	"footnote/bot/show"
 	"footnote/prompts"
 	"footnote/rag"
+	"footnote/rag/reading"
 )
 
 // Limits of Slack, in characters. Those of a message are below the 12,000 of all its
@@ -27,6 +28,7 @@ const (
 	maxQuote    = 120
 	maxValue    = 2_000
 	maxReason   = 2_000
+	maxBlocks   = 40 // of an answer; Slack takes 50 with those around it
 	// maxSources is how many blocks of sources there are.
 	maxSources = 3
 	// maxClosing is how much stands below an answer that was streamed.
@@ -66,18 +68,11 @@ const (
 // messages returns an answer as one or more messages; a long one continues in the
 // next. The last has the sources and the buttons.
 func (v view) messages(a rag.Answer, buttons ...button) []message {
-	var parts []string
-	for _, part := range append([]string{v.opening(a), v.prose(a)}, v.closing(a)...) {
-		if part != "" {
-			parts = append(parts, part)
-		}
+	parts := append([]part{{markdown: v.opening(a)}}, v.parts(a)...)
+	for _, closing := range v.closing(a) {
+		parts = append(parts, part{markdown: closing})
 	}
-	var ms []message
-	for _, part := range split(strings.Join(parts, "\n\n"), maxMarkdown) {
-		if part != "" {
-			ms = append(ms, said(part))
-		}
-	}
+	ms := composed(parts)
 	foot := v.foot(a, buttons)
 	if len(ms) == 0 {
 		ms = append(ms, said(escapeMarkdown(v.Fixed.NotFound)))
@@ -87,6 +82,39 @@ func (v view) messages(a rag.Answer, buttons ...button) []message {
 	} else if len(foot) > 0 {
 		ms = append(ms, message{Blocks: foot, Text: escapeMrkdwn(v.Fixed.Words.Sources)})
 	}
+	return ms
+}
+
+// composed returns parts as messages, as few as can be.
+func composed(parts []part) []message {
+	var ms []message
+	add := func(m message) {
+		if last := len(ms) - 1; last >= 0 && len(ms[last].Blocks) < maxBlocks && weight(ms[last].Blocks)+weight(m.Blocks) <= maxMarkdown {
+			ms[last].Blocks = append(ms[last].Blocks, m.Blocks...)
+			ms[last].Text = short(strings.Trim(ms[last].Text+"\n\n"+m.Text, "\n"), maxText)
+			return
+		}
+		ms = append(ms, m)
+	}
+	var open []string // Markdown that goes into one block
+	flush := func() {
+		for _, s := range split(strings.Join(open, "\n\n"), maxMarkdown) {
+			if s != "" {
+				add(said(s))
+			}
+		}
+		open = nil
+	}
+	for _, p := range parts {
+		switch {
+		case p.block != nil:
+			flush()
+			add(message{Blocks: []slack.Block{p.block}, Text: short(escapeMrkdwn(p.text), maxText)})
+		case p.markdown != "":
+			open = append(open, p.markdown)
+		}
+	}
+	flush()
 	return ms
 }
 
@@ -106,9 +134,16 @@ func (v view) tail(a rag.Answer, buttons ...button) message {
 	return m
 }
 
-// foot returns the sources, what was checked, who wrote it, and buttons.
+// foot returns the sources, what was checked, who wrote it, and buttons. Of places each
+// has its source above it.
 func (v view) foot(a rag.Answer, buttons []button) []slack.Block {
 	var blocks []slack.Block
+	if v.ofPlaces(a) {
+		if len(buttons) > 0 {
+			blocks = append(blocks, v.actions(a.ID, buttons))
+		}
+		return blocks
+	}
 	parts := split(v.sources(a), maxElement)
 	if len(parts) > maxSources {
 		more := strings.Count(strings.Join(parts[maxSources:], "\n"), "\n") + 1
@@ -135,30 +170,46 @@ func small(mrkdwn string) slack.Block {
 	return slack.NewContextBlock("", slack.NewTextBlockObject(slack.MarkdownType, mrkdwn, false, true))
 }
 
+// section returns a block of one piece of mrkdwn in the size of the answer.
+func section(mrkdwn string) slack.Block {
+	return slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, mrkdwn, false, true), nil, nil)
+}
+
 // sources returns a line of mrkdwn for each citation, below a heading.
 func (v view) sources(a rag.Answer) string {
 	if len(a.Citations) == 0 || a.Verdict == rag.NotFound {
 		return ""
 	}
+	quote := func(c rag.Citation) string {
+		if a.Verdict == rag.Passages || show.SaidInFull(a.Sentences, c) {
+			return ""
+		}
+		return show.Flat(reading.Of(c.DocID, c.Quote, nil))
+	}
 	lines := []string{"*" + label(v.Fixed.Words.Sources, maxLabel) + "*"}
 	for _, c := range a.Citations {
-		lines = append(lines, v.source(c, a.Verdict != rag.Passages && !show.SaidInFull(a.Sentences, c)))
+		lines = append(lines, v.source(c, quote(c)))
 	}
 	return strings.Join(lines, "\n")
 }
 
 // source returns a citation: "[1] Leave > Parental · 2 Mar 2026 · "Every…" · open".
-func (v view) source(c rag.Citation, quote bool) string {
+func (v view) source(c rag.Citation, quote string) string {
+	return mark(c.N) + " " + v.where(c, "", quote)
+}
+
+// where returns where a citation stands, its title between marks of a style.
+func (v view) where(c rag.Citation, style, quote string) string {
 	words := v.Fixed.Words
-	parts := []string{mark(c.N) + " " + label(cmp.Or(show.Label(c.Title, c.Heading, c.DocID), c.DocID), maxLabel)}
+	parts := []string{style + label(cmp.Or(show.Label(c.Title, c.Heading, c.DocID), c.DocID), maxLabel) + style}
 	if c.Page > 0 {
 		parts = append(parts, label(prompts.Fill(words.Page, "n", strconv.Itoa(c.Page)), maxLabel))
 	}
 	if c.Date != "" {
 		parts = append(parts, label(v.Fixed.Slack.Day(c.Date), maxLabel))
 	}
-	if quote {
-		parts = append(parts, "“"+label(c.Quote, maxQuote)+"”")
+	if quote != "" {
+		parts = append(parts, "“"+label(quote, maxQuote)+"”")
 	}
 	if v.Link != nil {
 		if l := link(v.Link(c), v.Fixed.Slack.Open); l != "" {
@@ -229,7 +280,7 @@ func (v view) plain(a rag.Answer) string {
 func notice(s string) message {
 	text := short(escapeMrkdwn(s), maxElement)
 	return message{
-		Blocks: []slack.Block{slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, text, false, true), nil, nil)},
+		Blocks: []slack.Block{section(text)},
 		Text:   text,
 	}
 }
@@ -275,6 +326,14 @@ func weight(blocks []slack.Block) int {
 		switch b := b.(type) {
 		case *slack.MarkdownBlock:
 			n += size(b.Text)
+		case *slack.SectionBlock:
+			n += size(b.Text.Text)
+		case *slack.TableBlock:
+			for _, row := range b.Rows {
+				for _, cell := range row {
+					n += cellSize(cell)
+				}
+			}
 		case *slack.ContextBlock:
 			for _, e := range b.ContextElements.Elements {
 				n += size(e.(*slack.TextBlockObject).Text)
@@ -282,6 +341,22 @@ func weight(blocks []slack.Block) int {
 		case *slack.ActionBlock:
 			for _, e := range b.Elements.ElementSet {
 				n += size(e.(*slack.ButtonBlockElement).Text.Text)
+			}
+		}
+	}
+	return n
+}
+
+// cellSize returns how many characters a cell of a table has.
+func cellSize(cell slack.TableCell) int {
+	n := 0
+	switch c := cell.(type) {
+	case *slack.TableRawTextCell:
+		n = size(c.Text)
+	case *slack.TableRichTextCell:
+		for _, section := range c.Elements {
+			for _, e := range section.(*slack.RichTextSection).Elements {
+				n += size(e.(*slack.RichTextSectionTextElement).Text)
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -239,7 +240,7 @@ func (r *reply) votes() []button {
 // endStream finishes the stream with what is left of the answer and its sources.
 func (r *reply) endStream(a rag.Answer) bool {
 	ms := r.view.messages(a)
-	if len(ms) > 1 {
+	if len(ms) > 1 || hasTable(ms[0]) { // no stream holds more
 		return false
 	}
 	tail := r.view.tail(a, r.buttons(a)...)
@@ -256,6 +257,10 @@ func (r *reply) endStream(a rag.Answer) bool {
 	}
 	r.dead, r.lost = true, unknown(err)
 	return err == nil
+}
+
+func hasTable(m message) bool {
+	return slices.ContainsFunc(m.Blocks, func(b slack.Block) bool { return b.BlockType() == slack.MBTTable })
 }
 
 // broken is the outcome of a question that was ended from outside, with what there is

@@ -9,6 +9,7 @@ import (
 	"footnote/bot/show"
 	"footnote/prompts"
 	"footnote/rag"
+	"footnote/rag/reading"
 )
 
 // A view says how to show answers in one place.
@@ -45,15 +46,13 @@ func (v view) opening(a rag.Answer) string {
 // prose returns the answer itself as Markdown.
 func (v view) prose(a rag.Answer) string {
 	switch {
-	case a.Verdict == rag.Passages:
-		return v.passages(a)
+	case v.ofPlaces(a):
+		return v.quotes(a)
 	case a.Verdict == rag.NotFound:
 		return v.notFound(a)
 	case a.Verdict == rag.Clarify:
 		// The titles to choose from stand on one line, apart by spaces.
 		return escapeMarkdown(strings.ReplaceAll(strings.ReplaceAll(show.Prose(a.Sentences), "   ", "\n- "), "  ", "\n- "))
-	case !live(a.Sentences) && show.Instead(v.Model, a):
-		return v.quotes(a.Sentences)
 	}
 	var b strings.Builder
 	for i, s := range a.Sentences {
@@ -104,6 +103,7 @@ func (v view) sentence(s rag.CitedSentence) string {
 	gap := "\n"
 	for _, g := range segments(strings.TrimLeft(s.Text, " ")) {
 		if gap = "\n"; g.kept {
+			g.lines = inColumns(g)
 			parts = append(parts, g.fenced())
 			continue
 		}
@@ -111,6 +111,14 @@ func (v view) sentence(s rag.CitedSentence) string {
 		parts = append(parts, escapeMarkdown(g.text()))
 	}
 	return strings.Join(parts, "\n") + v.marks(s, gap)
+}
+
+// inColumns returns the lines of a segment, those of a table in columns.
+func inColumns(g segment) []string {
+	if blocks := reading.Markdown(g.text(), nil); strings.HasPrefix(strings.TrimSpace(g.text()), "|") && len(blocks) == 1 && blocks[0].Kind == reading.Table {
+		return strings.Split(show.Table(blocks[0], maxColumns), "\n")
+	}
+	return g.lines
 }
 
 // marks returns the marks of a sentence, after a gap, and what of it was not found.
@@ -131,32 +139,71 @@ func (v view) marks(s rag.CitedSentence, gap string) string {
 	return gap + b.String()
 }
 
-// quotes returns quoted sentences as block quotes, letter for letter with the marks
-// behind, and what else there is as paragraphs.
-func (v view) quotes(ss []rag.CitedSentence) string {
-	var parts []string
-	for _, s := range ss {
-		text := v.sentence(s)
-		if s.Support == rag.Quoted && !strings.Contains(text, "```") {
-			text = escapeMarkdown(strings.TrimSpace(s.Text)) + v.marks(s, " ")
-			text = "> " + strings.ReplaceAll(text, "\n", "\n> ")
-		}
-		parts = append(parts, text)
+// ofPlaces tells whether an answer is what the documents say, without prose.
+func (v view) ofPlaces(a rag.Answer) bool {
+	switch a.Verdict {
+	case rag.Passages:
+		return true
+	case rag.Answered, rag.Partial:
+		return show.OfPlaces(v.Model, a)
 	}
-	return strings.Join(parts, "\n\n")
+	return false
 }
 
-func (v view) passages(a rag.Answer) string {
-	ss := []rag.CitedSentence{{Text: v.Fixed.Passages, Support: rag.None}}
-	for _, s := range a.Sentences {
-		if s.Support == rag.None {
-			ss[0] = s
+// parts returns the answer itself: places, or prose with its first table as one of
+// Slack's.
+func (v view) parts(a rag.Answer) []part {
+	if v.ofPlaces(a) {
+		return v.places(a)
+	}
+	if a.Verdict != rag.Answered && a.Verdict != rag.Partial {
+		return []part{{markdown: v.prose(a)}}
+	}
+	var parts []part
+	var b strings.Builder
+	table := false
+	for i, s := range a.Sentences {
+		if blocks := tableIn(s); blocks != nil && !table {
+			if t := slackTable(*blocks, false); t != nil {
+				table = true
+				parts = append(parts, part{markdown: strings.TrimSpace(b.String())}, part{block: t, text: show.Flat([]reading.Block{*blocks})})
+				b.Reset()
+				b.WriteString(v.marks(s, ""))
+				continue
+			}
 		}
+		b.WriteString(v.next(a.Sentences[:i], s))
 	}
-	for _, c := range a.Citations {
-		ss = append(ss, rag.CitedSentence{Text: c.Quote, Support: rag.Quoted, Citations: []int{c.N}})
+	return append(parts, part{markdown: strings.Trim(b.String(), "\n")})
+}
+
+// tableIn returns the table that a sentence is.
+func tableIn(s rag.CitedSentence) *reading.Block {
+	if !show.Block(s.Text) {
+		return nil
 	}
-	return v.quotes(ss)
+	blocks := reading.Markdown(strings.TrimLeft(s.Text, " "), nil)
+	if len(blocks) != 1 || blocks[0].Kind != reading.Table {
+		return nil
+	}
+	return &blocks[0]
+}
+
+// quotes returns places as Markdown alone, for where there are no other blocks.
+func (v view) quotes(a rag.Answer) string {
+	lead, places := show.Places(a)
+	if lead == "" && a.Verdict == rag.Passages {
+		lead = v.Fixed.Passages
+	}
+	var parts []string
+	if lead != "" {
+		parts = append(parts, escapeMarkdown(strings.TrimSpace(lead)))
+	}
+	for _, p := range places {
+		said, _ := placed(p, mark(p.N), false)
+		parts = append(parts, said[0].markdown)
+	}
+	return strings.Join(parts, "\n\n")
 }
 
 func (v view) notFound(a rag.Answer) string {

@@ -117,6 +117,7 @@ func TestMarkdown(t *testing.T) {
 		{"half of a pair", "**Note: ask.", "Note: ask.\n"},
 		{"no mark", "2**8 is 256 and a * b * c_d_e", "2**8 is 256 and a * b * c_d_e\n"},
 		{"Chinese", "这个基金\n由两国\nA b", "这个基金由两国 A b\n"},
+		{"bold in Chinese", "享有**十六周。**休假，**两周**", "享有十六周。休假，*两周*\n"},
 		{"windows", "a\r\nb\r\n\r\n- c\r\n- d\r\n", "a b\n- c\n- d\n"},
 		{"empty", " \n\n", ""},
 	} {

@@ -315,10 +315,19 @@ func tidy(runs []Run) []Run {
 	return whole(slices.DeleteFunc(out, func(r Run) bool { return r.Text == "" }))
 }
 
+// glued matches bold that Markdown does not see: a sign inside it touches a letter
+// outside, as happens in scripts without spaces.
+var glued = regexp.MustCompile(`\*\*([^*]*[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\x{3000}-\x{303f}\x{ff00}-\x{ffef}][^*]*)\*\*`)
+
 // whole returns runs without the half of a pair of marks at either end.
 func whole(runs []Run) []Run {
 	if len(runs) == 0 {
 		return nil
+	}
+	for i := range runs {
+		if !runs[i].Code {
+			runs[i].Text = glued.ReplaceAllString(runs[i].Text, "$1")
+		}
 	}
 	first, last := &runs[0], &runs[len(runs)-1]
 	last.Text = strings.TrimRight(last.Text, "\n")
