@@ -9,6 +9,7 @@ import (
 
 	"footnote/prompts"
 	"footnote/rag"
+	"footnote/rag/reading"
 )
 
 // Sources writes all citations of an answer with their quotes.
@@ -89,27 +90,36 @@ func Markdown(w prompts.Words, question string, a rag.Answer) string {
 	if a.Degraded != "" {
 		fmt.Fprintf(&b, "*%s*\n\n", escapeMarkdown(Line(a.Degraded)))
 	}
-	said, listed := a.Sentences, a.Verdict == rag.Passages
+	said, listed := a.Sentences, a.Verdict == rag.Passages || OfPlaces("", a)
+	_, places := Places(a)
 	if listed { // the quotes follow, each below its source
 		said = slices.DeleteFunc(slices.Clone(said), func(s rag.CitedSentence) bool { return s.Support != rag.None })
 	}
 	if len(said) > 0 {
 		b.WriteString(escapeMarkdown(Clean(Prose(said))) + "\n\n")
 	}
-	for _, c := range a.Citations {
+	for i, c := range a.Citations {
 		fmt.Fprintf(&b, "- \\[%d\\] %s, %s", c.N, escapeMarkdown(Line(Label(c.Title, c.Heading, c.DocID))), escapeMarkdown(Line(place(w, c))))
 		if c.Date != "" {
 			b.WriteString(", " + escapeMarkdown(Line(c.Date)))
 		}
 		b.WriteString("\n")
 		if listed || !SaidInFull(said, c) {
-			b.WriteString("  > " + escapeMarkdown(Line(c.Quote)) + "\n")
+			b.WriteString("  > " + escapeMarkdown(quoteOf(places[i], listed)) + "\n")
 		}
 	}
 	if len(a.Citations) > 0 {
 		b.WriteString("\n")
 	}
 	return b.String()
+}
+
+// quoteOf returns on one line what is said of a place, or all of its quote.
+func quoteOf(p Place, said bool) string {
+	if said {
+		return Flat(p.Blocks)
+	}
+	return Flat(reading.Of(p.DocID, p.Quote, nil))
 }
 
 func escapeMarkdown(s string) string {

@@ -68,7 +68,7 @@ func answers() map[string]rag.Answer {
 		"passages": {Verdict: rag.Passages, Model: "extractive",
 			Citations: []rag.Citation{leave(1, "Unpaid", 52, "Unpaid leave is agreed with the lead.")},
 			Sentences: []rag.CitedSentence{
-				said("Closest passages. They may not answer this.", rag.None),
+				said("The nearest places; none answers this for sure.", rag.None),
 				said("Unpaid leave is agreed with the lead.", rag.Quoted, 1)}},
 		"degraded": {Verdict: rag.Answered, Model: "extractive", Degraded: "The model did not answer (api.example.com: quota)",
 			Citations: []rag.Citation{parental},
@@ -78,7 +78,7 @@ func answers() map[string]rag.Answer {
 			Sentences: []rag.CitedSentence{said("Every parent takes 16 weeks of leave at full pay.", rag.Quoted, 1)}},
 		"chat":    {Verdict: rag.Chat, Sentences: []rag.CitedSentence{said("2 documents: Leave, Benefits.", rag.None)}},
 		"clarify": {Verdict: rag.Clarify, Sentences: []rag.CitedSentence{said("Which one do you mean?  1 Leave (employees)   2 Leave (contractors)", rag.None)}},
-		"long": {Verdict: rag.Passages, Sentences: []rag.CitedSentence{said("Closest passages. They may not answer this.", rag.None)},
+		"long": {Verdict: rag.Passages, Sentences: []rag.CitedSentence{said("The nearest places; none answers this for sure.", rag.None)},
 			Citations: []rag.Citation{
 				{N: 1, DocID: "handbook/a-rather-deep/folder/name.pdf", Title: "The handbook of everything that anybody ever wanted to know", Heading: "Part one > Chapter two", Page: 12, Quote: long},
 				{N: 2, DocID: "a.txt", Line: 3, Quote: "Short."},
@@ -193,7 +193,7 @@ Not in the documents: how much notice to give.
 1087 images and styles (footnote sources).
 Nearest titles: Leave (hr/leave.md), Benefits (hr/benefits.md)
 `,
-		"passages": `Closest passages. They may not answer this.
+		"passages": `The nearest places; none answers this for sure.
 Leave > Unpaid                               hr/leave.md:52   2026-03-02
   Unpaid leave is agreed with the lead. [1]
 `,

@@ -7,6 +7,7 @@ package show
 
 import (
 	"fmt"
+	"html"
 	"io"
 	"strconv"
 	"strings"
@@ -113,8 +114,10 @@ func Number(n int) string {
 	return s
 }
 
-// Label names what a citation or passage is from: "Leave > Parental".
+// Label names what a citation or passage is from: "Leave > Parental". Its entities are
+// the letters that they stand for.
 func Label(title, heading, docID string) string {
+	title, heading = html.UnescapeString(title), html.UnescapeString(heading)
 	switch {
 	case title == "" && heading == "":
 		return docID

@@ -126,6 +126,7 @@ func TestLabel(t *testing.T) {
 		{"Leave", "", "a.md", "Leave"},
 		{"", "Parental", "a.md", "Parental"},
 		{"", "", "a.md", "a.md"},
+		{"Q&amp;A", "1 &lt; 2", "a.md", "Q&A > 1 < 2"},
 	} {
 		if got := Label(c[0], c[1], c[2]); got != c[3] {
 			t.Errorf("Label(%q, %q) = %q, want %q", c[0], c[1], got, c[3])

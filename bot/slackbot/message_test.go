@@ -102,7 +102,7 @@ func answers() map[string]rag.Answer {
 			Sentences: []rag.CitedSentence{say(`Not in the documents. None mentions "sabbatical".`, rag.None)}},
 		"passages": {Verdict: rag.Passages, Model: "extractive", Citations: []rag.Citation{leave(1, "Unpaid", "Unpaid leave is agreed with the lead.")},
 			Sentences: []rag.CitedSentence{
-				say("Closest passages. They may not answer this.", rag.None), say("Unpaid leave is agreed with the lead.", rag.Quoted, 1)}},
+				say("The nearest places; none answers this for sure.", rag.None), say("Unpaid leave is agreed with the lead.", rag.Quoted, 1)}},
 		"passages_alone": {Verdict: rag.Passages, Citations: []rag.Citation{leave(1, "Unpaid", "Unpaid leave is agreed with the lead."), leave(2, "Pay", weeks)}},
 		"degraded": {Verdict: rag.Answered, Model: "extractive", Degraded: "the language model is out of budget until 1 Dec 00:00",
 			Fault:     &rag.ModelError{Fault: rag.OutOfBudget, Until: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)},

@@ -37,11 +37,11 @@ func (v view) places(a rag.Answer) []part {
 		}
 		said, withTable := placed(p, mark(p.N), table)
 		heading := part{text: show.Line(show.Label(p.Title, p.Heading, p.DocID))}
-		if said[len(said)-1].block != nil {
-			heading.block = section(v.source(p.Citation, "")) // with its number, which is nowhere else
-		} else {
-			heading.block = section(v.where(p.Citation, "*", ""))
+		line := v.where(p.Citation, "*", "")
+		if said[len(said)-1].block != nil { // the number is nowhere else
+			line = mark(p.N) + " " + line
 		}
+		heading.block = section(line)
 		parts, table = append(append(parts, heading), said...), table && !withTable
 	}
 	if len(also) > 0 {

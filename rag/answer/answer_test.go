@@ -131,7 +131,7 @@ func TestAnswer(t *testing.T) {
 			"Every parent takes 16 weeks of leave at full pay. Anna Berg approves it. She needs two days.", nil},
 		{"she is named", rag.Question{Text: "Who needs two days?", Scope: all}, .8, .8, rag.Answered, "Every parent takes 16 weeks of leave at full pay. Anna Berg approves it. She needs two days.", nil},
 		{"unsure", rag.Question{Text: "How long are weeks of leave for Bernese dogs?", Scope: all}, .45, .5, rag.Passages,
-			`Closest passages. They may not answer this. None mentions "Bernese" or "dogs".`, []string{"Bernese", "dogs"}},
+			`The nearest places; none answers this for sure. None mentions "Bernese" or "dogs".`, []string{"Bernese", "dogs"}},
 		{"not found", rag.Question{Text: "Who won the Eurovision contest?", Scope: all}, .1, .1, rag.NotFound,
 			`Not in the documents. None mentions "won", "Eurovision" or "contest".`, []string{"won", "Eurovision", "contest"}},
 		{"not in scope", rag.Question{Text: "How is the sabbatical?", Scope: hr}, .1, .1, rag.NotFound,

@@ -80,6 +80,10 @@ func (w *inliner) step(i int) int {
 	next := 0
 	switch near[0] {
 	case '\\':
+		if m := halfLink.FindStringSubmatchIndex(near); m != nil {
+			w.keep(i+m[2], i+m[3])
+			return i + m[1]
+		}
 		next = min(2, len(near))
 		w.keep(i, i+next)
 	case '`':
@@ -149,7 +153,8 @@ func hiddenNote(s string, i int) int {
 }
 
 var (
-	reference = regexp.MustCompile(`^\[([^\[\]\n]+)\]\[[^\[\]\n]*\]`)
+	reference = regexp.MustCompile(`^\[([^\[\]\n]+(?:\n[^\[\]\n]+)?)\]\[[^\[\]\n]*\]`)
+	halfLink  = regexp.MustCompile(`^\\\[([^\[\]]+)\]\(\{%[^%]*%\}[^()\s]*\)`) // escaped by mistake
 	wikiLink  = regexp.MustCompile(`^!?\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]+))?\]\]`)
 )
 

@@ -47,6 +47,7 @@ var (
 		"pre section select summary table tbody td tfoot th thead title tr ul video audio")
 	isUnseen = words("script style template")
 	needsEnd = words("dialog details div dl fieldset figure form ol section select table ul article aside body html main nav header footer blockquote")
+	isSure   = words("b blockquote code dd div dl dt em h1 h2 h3 h4 h5 h6 kbd li ol p pre small span strong sub sup table tbody td tfoot th thead tr ul")
 	endsAlso = words("br hr p li td th tr dd dt col tbody thead tfoot img input wbr source meta link embed")
 )
 
@@ -63,7 +64,7 @@ func (w *inliner) tag(i int, near string) int {
 	t := tagged{at: i, name: near[m[4]:m[5]], end: m[2] < m[3], near: near, len: m[1], attrs: near[m[6]:m[7]]}
 	lower := strings.ToLower(t.name)
 	void := strings.HasSuffix(near[:m[1]], "/>") || endsAlso(lower)
-	known := t.end || void || t.attrs != "" || w.closedLater(t)
+	known := t.end || void || isSure(lower) || isBlock(lower) && w.alone(t) || t.attrs != "" || w.closedLater(t)
 	component := t.name[0] < 'a' && lower != t.name && strings.ToUpper(t.name) != t.name || strings.Contains(t.name, ".")
 	switch {
 	case isUnseen(lower) && known:

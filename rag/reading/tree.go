@@ -319,14 +319,19 @@ func tidy(runs []Run) []Run {
 // outside, as happens in scripts without spaces.
 var glued = regexp.MustCompile(`\*\*([^*]*[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\x{3000}-\x{303f}\x{ff00}-\x{ffef}][^*]*)\*\*`)
 
-// whole returns runs without the half of a pair of marks at either end.
+// unlinked matches a link that Markdown does not see, such as one with spaces in its
+// target.
+var unlinked = regexp.MustCompile(`(^|[^\pL\pN_\])])\[([^\[\]\n]+)\]\([^()\n]*\)`)
+
+// whole returns runs without marks that were meant to be some, and without the half of a
+// pair at either end.
 func whole(runs []Run) []Run {
 	if len(runs) == 0 {
 		return nil
 	}
 	for i := range runs {
 		if !runs[i].Code {
-			runs[i].Text = glued.ReplaceAllString(runs[i].Text, "$1")
+			runs[i].Text = unlinked.ReplaceAllString(glued.ReplaceAllString(runs[i].Text, "$1"), "$1$2")
 		}
 	}
 	first, last := &runs[0], &runs[len(runs)-1]
