@@ -38,7 +38,7 @@ func groupAt(s string, ws []Word, i int) group {
 				return g.checked()
 			}
 		case gap == "/": // 192.168.0.0/16 is one thing, OPS-112/118 two
-			if next > i+1 || !allDigits(a.Text) || !allDigits(b.Text) {
+			if next > i+1 || !numeric(a.Text) || !numeric(b.Text) {
 				return g.checked()
 			}
 		case gap == "(":
@@ -62,7 +62,7 @@ func groupAt(s string, ws []Word, i int) group {
 func (g group) checked() group {
 	if len(g.words) > 1 && g.code {
 		a, b := g.words[0].Text, g.words[1].Text
-		counted := allDigits(a) && (!strings.Contains(a, ".") || measures[strings.ToLower(b)] != "") && !hasDigit(b) && len(b) > 2 && b == strings.ToLower(b)
+		counted := numeric(a) && (!strings.Contains(a, ".") || measures[strings.ToLower(b)] != "") && !hasDigit(b) && len(b) > 2 && b == strings.ToLower(b)
 		g.code = !counted && !around[strings.ToLower(a)]
 	}
 	n, first := len(g.words), g.words[0]
@@ -80,9 +80,9 @@ func (g group) beside(next group, lang string) string {
 	stop := stopWords(lang)[strings.ToLower(a)] || stopWords(lang)[low] && !particles[low]
 	switch {
 	case len(g.words) > 1 || stop || len(next.words) > 1 && !next.code:
-	case !hasDigit(a) && hasDigit(b), allDigits(a) && !hasDigit(b) && len(next.words) == 1 && (measures[low] != "" || len(b) <= 3),
+	case !hasDigit(a) && hasDigit(b), numeric(a) && !hasDigit(b) && len(next.words) == 1 && (measures[low] != "" || len(b) <= 3),
 		(lang == "en" || lang == "") && len(a) <= 5 && particles[low] && !hasDigit(a):
-		return joined(append([]string{normal(a, lang)}, next.texts()...), lang)
+		return asOne(append([]string{normal(a, lang)}, next.texts()...), lang)
 	}
 	return ""
 }
@@ -98,15 +98,15 @@ func (g group) wholes(lang string) []string {
 	n := len(g.words)
 	if n == 1 {
 		if w := g.words[0].Text; len(identifierParts(w)) > 1 {
-			out = append(out, joined(identifierParts(w), lang))
+			out = append(out, asOne(identifierParts(w), lang))
 		}
 		return out
 	}
 	texts := g.texts()
-	digits := !slices.ContainsFunc(texts, func(w string) bool { return !allDigits(w) })
-	out = append(out, joined(texts, lang))
+	digits := !slices.ContainsFunc(texts, func(w string) bool { return !numeric(w) })
+	out = append(out, asOne(texts, lang))
 	for i := 1; g.code && !digits && i < n-1; i++ {
-		out = append(out, joined(texts[:n-i], lang), joined(texts[i:], lang))
+		out = append(out, asOne(texts[:n-i], lang), asOne(texts[i:], lang))
 	}
 	return out
 }
@@ -129,9 +129,9 @@ func (g group) ranges() bool {
 	return 0 < a && a < b && (b <= 100 || ago <= a && b <= ahead)
 }
 
-// joined returns parts as one term. What stands between two digits stays apart:
+// asOne returns parts as one term. What stands between two digits stays apart:
 // 1-23 is not 12-3.
-func joined(parts []string, lang string) string {
+func asOne(parts []string, lang string) string {
 	var b strings.Builder
 	last := rune(0)
 	for _, p := range parts {
@@ -219,6 +219,6 @@ func appendCased(parts []string, w string) []string {
 
 func hasDigit(w string) bool { return strings.ContainsFunc(w, unicode.IsDigit) }
 
-func allDigits(w string) bool {
+func numeric(w string) bool {
 	return w != "" && !strings.ContainsFunc(w, func(r rune) bool { return !unicode.IsDigit(r) && r != '.' && r != ',' })
 }
