@@ -75,6 +75,7 @@ func TestMarkdown(t *testing.T) {
 		{"link", "See [Paid **Leave**](https://x.org/a \"t\") or <https://y.org> or [here](/b).", "See [Paid ](https://x.org/a)[*Leave*](https://x.org/a) or [https://y.org](https://y.org) or here.\n"},
 		{"template in a target", `Ask [us]({% page "/a/" %}#b), [them]({{ site.url }}/x).`, "Ask us, them.\n"},
 		{"a link with spaces", "See [the plan](a b.pdf), f[x](y z).", "See the plan, f[x](y z).\n"},
+		{"a badge", "[![Build](a.svg)][ci] and a[i][j]", "Build and a[i][j]\n"},
 		{"details alone", "<details>\n\nText", "Text\n"},
 		{"a link escaped by mistake", `See \[the page]({% page "/a" %}).`, "See the page.\n"},
 		{"references", "See [the guide][g] and [other][]; a[i][j] stays, [two\nlines][l].", "See the guide and other; a[i][j] stays, two lines.\n"},

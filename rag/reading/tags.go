@@ -47,7 +47,7 @@ var (
 		"pre section select summary table tbody td tfoot th thead title tr ul video audio")
 	isUnseen = words("script style template")
 	needsEnd = words("dialog details div dl fieldset figure form ol section select table ul article aside body html main nav header footer blockquote")
-	isSure   = words("b blockquote code dd div dl dt em h1 h2 h3 h4 h5 h6 kbd li ol p pre small span strong sub sup table tbody td tfoot th thead tr ul")
+	isSure   = words("b blockquote code dd details div dl dt em h1 h2 h3 h4 h5 h6 kbd li ol p pre section small span strong sub summary sup table tbody td tfoot th thead tr ul")
 	endsAlso = words("br hr p li td th tr dd dt col tbody thead tfoot img input wbr source meta link embed")
 )
 

@@ -321,7 +321,7 @@ var glued = regexp.MustCompile(`\*\*([^*]*[\p{Han}\p{Hiragana}\p{Katakana}\p{Han
 
 // unlinked matches a link that Markdown does not see, such as one with spaces in its
 // target.
-var unlinked = regexp.MustCompile(`(^|[^\pL\pN_\])])\[([^\[\]\n]+)\]\([^()\n]*\)`)
+var unlinked = regexp.MustCompile(`(^|[^\pL\pN_\])])\[([^\[\]\n]+)\](?:\([^()\n]*\)|\[[^\[\]\n]*\])`)
 
 // whole returns runs without marks that were meant to be some, and without the half of a
 // pair at either end.

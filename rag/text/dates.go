@@ -208,10 +208,13 @@ var ambiguous = set("may march mar august dec sept jan jun mai")
 // months are the names of months, folded to plain letters.
 var months = func() map[string]int {
 	m := map[string]int{}
-	for i, names := range strings.Split(`january jan januar janner janvier enero|february feb februar fevrier febrero|march mar marz mars marzo|
-		april apr avril abril|may mai mayo|june jun juni juin junio|july jul juli juillet julio|august aug aout agosto|
-		september sep sept septembre septiembre setiembre|october oct oktober okt octobre octubre|november nov novembre noviembre|
-		december dec dezember dez decembre diciembre`, "|") {
+	for i, names := range strings.Split(`january jan januar janner janvier enero januari gennaio janeiro января|
+		february feb februar fevrier febrero februari febbraio fevereiro февраля|march mar marz mars marzo maart марта|
+		april apr avril abril aprile апреля|may mai mayo maggio maio мая|june jun juni juin junio giugno junho июня|
+		july jul juli juillet julio luglio julho июля|august aug aout agosto augustus августа|
+		september sep sept septembre septiembre setiembre settembre setembro сентября|
+		october oct oktober okt octobre octubre ottobre outubro октября|november nov novembre noviembre novembro ноября|
+		december dec dezember dez decembre diciembre dicembre dezembro декабря`, "|") {
 		for name := range strings.FieldsSeq(names) {
 			m[name] = i + 1
 		}
