@@ -1,7 +1,6 @@
 package show
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -16,7 +15,9 @@ func (t Terminal) place(b *strings.Builder, q Place) {
 	t.heading(b, t.row(q.Citation), q.Citation)
 	p := page{t: t, b: b, indent: "  ", best: q.Best}
 	if t.Plain {
+		const text = "{text}"
 		p.indent = ""
+		p.open, p.shut, _ = strings.Cut(prompts.Fill(t.Fixed.Words.Best, "text", text), text)
 	}
 	p.write(q.Blocks, func(f *flow) {
 		f.text(" ")
@@ -73,6 +74,9 @@ type page struct {
 	indent string
 	best   bool  // what is marked is bold, or said in words; else what the source has bold
 	marks  []int // widths of the marks of the items above, by depth
+	// What stands around what is marked, for who sees no bold or where bold means
+	// something else. Empty: nothing.
+	open, shut string
 }
 
 // write writes blocks. What ends them, such as the mark of a citation, goes behind the
@@ -177,29 +181,27 @@ func (p *page) runs(f *flow, runs []reading.Run, style func(string) string) {
 }
 
 func (p *page) style(r reading.Run) func(string) string {
-	if p.best && r.Marked || !p.best && r.Bold {
+	if p.best && r.Marked && p.open == "" || !p.best && r.Bold {
 		return p.t.bold
 	}
 	return func(s string) string { return s }
 }
 
-// worded returns runs in which words, for who sees no bold, say what fits best.
+// worded returns runs with the words around what is marked.
 func (p *page) worded(runs []reading.Run) []reading.Run {
-	if !p.best || !p.t.Plain || !slices.ContainsFunc(runs, func(r reading.Run) bool { return r.Marked }) {
+	if !p.best || p.open == "" {
 		return runs
 	}
-	const text = "{text}"
-	open, shut, _ := strings.Cut(prompts.Fill(p.t.Fixed.Words.Best, "text", text), text)
 	var out []reading.Run
 	for i, r := range runs {
 		if r.Marked && (i == 0 || !runs[i-1].Marked) {
 			body := strings.TrimLeft(r.Text, " ")
-			out = append(out, reading.Run{Text: r.Text[:len(r.Text)-len(body)] + open})
+			out = append(out, reading.Run{Text: r.Text[:len(r.Text)-len(body)] + p.open})
 			r.Text = body
 		}
 		out = append(out, r)
 		if r.Marked && (i == len(runs)-1 || !runs[i+1].Marked) {
-			out = append(out, reading.Run{Text: shut})
+			out = append(out, reading.Run{Text: p.shut})
 		}
 	}
 	return out
@@ -211,7 +213,7 @@ func (p *page) code(b reading.Block) {
 	if p.t.Plain {
 		margin = p.margin(b)
 	}
-	for _, r := range strings.Split(strings.Trim(reading.Text(b.Runs), "\n"), "\n") {
+	for _, r := range strings.Split(strings.Trim(reading.Text(p.worded(b.Runs)), "\n"), "\n") {
 		line := strings.TrimRight(margin+Clean(strings.ReplaceAll(r, "\t", "    ")), " \r")
 		p.b.WriteString(line + "\n")
 	}

@@ -20,22 +20,22 @@ func (t Terminal) Sources(a rag.Answer) error {
 	return err
 }
 
-// Source writes the passage of a citation in full, with the quoted words
-// between marks.
+// Source writes the passage of a citation in full, in its reading form, with the quoted
+// words between marks.
 func (t Terminal) Source(c rag.Citation, p rag.Passage) error {
 	var b strings.Builder
 	t.sources(&b, []rag.Citation{c}, func(rag.Citation) bool { return false })
-	open, shut := "»", "«"
+	text, at := p.Text, c.Span.Start-p.Span.Start
+	if p.Lead != "" { // the header of a table
+		text, at = p.Lead+"\n"+text, at+len(p.Lead)+1
+	}
+	blocks := reading.Of(c.DocID, text, []rag.Span{{Start: at, End: at + len(c.Quote)}})
+	w := page{t: t, b: &b, indent: "    ", best: reading.Tells(blocks), open: "»", shut: "«"}
 	if t.Plain {
-		open, shut = "[quote] ", " [end of quote]"
+		w.indent, w.open, w.shut = "", "[quote] ", " [end of quote]"
 	}
-	text := p.Text
-	from, to := c.Span.Start-p.Span.Start, c.Span.End-p.Span.Start
-	if from >= 0 && from < to && to <= len(text) && !(from == 0 && to == len(text)) {
-		text = text[:from] + open + text[from:to] + shut + text[to:]
-	}
-	t.lines(&b, text)
-	if text != p.Text && !t.Plain {
+	w.write(blocks, nil)
+	if w.best && !t.Plain {
 		b.WriteString("What was quoted stands between » and «.\n")
 	}
 	_, err := t.Out.Write([]byte(b.String()))

@@ -216,6 +216,22 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// TestSourceTable has the quoted row of a table between marks, below its header.
+func TestSourceTable(t *testing.T) {
+	text := "| P-1 | 9 bar |\n| P-2 | [7 bar](https://example.com) |"
+	p := rag.Passage{DocID: "a.md", Lead: "| Pump | Pressure |\n|---|---|", Text: text, Span: rag.Span{End: len(text)}}
+	quote := text[strings.Index(text, "| P-2"):]
+	c := rag.Citation{N: 1, DocID: "a.md", Line: 4, Quote: quote, Span: rag.Span{Start: len(text) - len(quote), End: len(text)}}
+	var b strings.Builder
+	if err := terminal(t, &b).Source(c, p); err != nil {
+		t.Fatal(err)
+	}
+	_, got, _ := strings.Cut(b.String(), "\n")
+	if diff := cmp.Diff("    Pump   Pressure\n    P-1    9 bar\n    »P-2   7 bar«\nWhat was quoted stands between » and «.\n", got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestMarkdown(t *testing.T) {
 	a := answers()["answered"]
 	a.Citations[0].Quote = "See ![x](http://example.com/x.png) <script> *now*"

@@ -16,11 +16,13 @@ const minColumn = 12
 // them, each row is written in words. It tells whether what ends it has found a place.
 func (p *page) table(b reading.Block, end func(*flow)) bool {
 	margin := p.margin(b)
-	widths := columnWidths(b, p.t.width()-displaywidth.String(margin))
+	aligned := p.around(b)
+	widths := columnWidths(aligned, p.t.width()-displaywidth.String(margin))
 	if p.t.Plain || widths == nil {
 		p.words(b, end)
 		return true
 	}
+	b = aligned
 	line := ""
 	if b.Header != nil {
 		p.row(margin, b.Header, widths, p.t.bold)
@@ -32,11 +34,8 @@ func (p *page) table(b reading.Block, end func(*flow)) bool {
 				line = mark
 			}
 		}
-		marked := p.best && slices.ContainsFunc(row, func(c reading.Cell) bool {
-			return slices.ContainsFunc(c, func(r reading.Run) bool { return r.Marked })
-		})
 		style := func(s string) string { return s }
-		if marked {
+		if p.best && p.open == "" && isMarked(row) {
 			style = p.t.bold
 		}
 		p.row(margin, row, widths, style, line)
@@ -51,6 +50,31 @@ func Table(b reading.Block, width int) string {
 	b.Depth = 0
 	p.table(b, func(*flow) {})
 	return strings.TrimRight(s.String(), "\n")
+}
+
+// around returns a table with the words around each row that is marked.
+func (p *page) around(b reading.Block) reading.Block {
+	if !p.best || p.open == "" {
+		return b
+	}
+	b.Rows = slices.Clone(b.Rows)
+	for i, row := range b.Rows {
+		if !isMarked(row) {
+			continue
+		}
+		row = slices.Clone(row)
+		last := len(row) - 1
+		row[0] = append(reading.Cell{{Text: p.open}}, row[0]...)
+		row[last] = append(slices.Clone(row[last]), reading.Run{Text: p.shut})
+		b.Rows[i] = row
+	}
+	return b
+}
+
+func isMarked(row []reading.Cell) bool {
+	return slices.ContainsFunc(row, func(c reading.Cell) bool {
+		return slices.ContainsFunc(c, func(r reading.Run) bool { return r.Marked })
+	})
 }
 
 // mark returns what ends a block, on one line, and its width.
@@ -157,10 +181,7 @@ func (p *page) words(b reading.Block, end func(*flow)) {
 		rows = [][]reading.Cell{b.Header}
 	}
 	for i, row := range rows {
-		marked := slices.ContainsFunc(row, func(c reading.Cell) bool {
-			return slices.ContainsFunc(c, func(r reading.Run) bool { return r.Marked })
-		})
-		item := reading.Block{Depth: b.Depth, Runs: []reading.Run{{Text: spokenRow(b.Header, row), Marked: marked}}}
+		item := reading.Block{Depth: b.Depth, Runs: []reading.Run{{Text: spokenRow(b.Header, row), Marked: isMarked(row)}}}
 		if b.Rows == nil {
 			item.Runs[0].Text = spokenRow(nil, row)
 		}
