@@ -3,6 +3,7 @@ package show
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"footnote/rag"
 	"footnote/rag/reading"
@@ -61,6 +62,26 @@ func joined(ss []rag.CitedSentence) (string, []rag.Span) {
 		b.WriteString(s.Text)
 	}
 	return b.String(), highlights
+}
+
+// Read returns a sentence that a model took from a document, letter for letter, as a
+// reader of it sees it. What has lines of its own is left to who shows it.
+func Read(s rag.CitedSentence) rag.CitedSentence {
+	if s.Support != rag.Quoted || Block(s.Text) {
+		return s
+	}
+	body := strings.TrimLeftFunc(s.Text, unicode.IsSpace)
+	blocks := reading.Markdown(body, nil)
+	if len(blocks) != 1 || blocks[0].Kind != reading.Paragraph && blocks[0].Kind != reading.Item {
+		return s
+	}
+	text := textOf(blocks[0].Runs)
+	if blocks[0].Kind == reading.Item {
+		text = itemMark(blocks[0]) + text
+	}
+	trailing := body[len(strings.TrimRightFunc(body, unicode.IsSpace)):]
+	s.Text = s.Text[:len(s.Text)-len(body)] + text + trailing
+	return s
 }
 
 // Flat returns blocks on one line: the rows of a table, items and paragraphs one after

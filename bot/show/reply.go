@@ -183,7 +183,7 @@ func (r *Reply) instead(a rag.Answer) bool { return Instead(r.t.Model, a) }
 // showProse puts the sentences that are not shown yet into the paragraph.
 func (r *Reply) showProse() {
 	for ; r.shown < len(r.said); r.shown++ {
-		s := r.said[r.shown]
+		s := Read(r.said[r.shown])
 		if r.shown > 0 && Apart(r.said[r.shown-1], s) {
 			r.endLine()
 		}

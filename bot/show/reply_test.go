@@ -233,6 +233,22 @@ func TestReplyBlock(t *testing.T) {
 	}
 }
 
+func TestRead(t *testing.T) {
+	for _, c := range []struct {
+		support  rag.Support
+		in, want string
+	}{
+		{rag.Quoted, " Ask for [Paid Leave](https://example.com) **now** &amp; `here`.\n", " Ask for Paid Leave now & `here`.\n"},
+		{rag.Quoted, "\n2. [x] <b>Send</b> it", "\n2. [x] Send it"},
+		{rag.Quoted, "# Title", "# Title"},
+		{rag.Checked, "In [words](x) of its own.", "In [words](x) of its own."},
+	} {
+		if got := Read(said(c.in, c.support, 1)).Text; got != c.want {
+			t.Errorf("%q: %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
 // TestReplyLive shows written sentences at once and holds quotes back.
 func TestReplyLive(t *testing.T) {
 	var b strings.Builder

@@ -95,6 +95,7 @@ func isItem(s string) bool { return bullet.MatchString(strings.TrimSpace(s)) }
 
 // sentence returns a sentence with its marks, which go before its stop.
 func (v view) sentence(s rag.CitedSentence) string {
+	s = show.Read(s)
 	if !show.Block(s.Text) {
 		text, stop := show.Split(strings.TrimSpace(s.Text))
 		return escapeMarkdown(text) + v.marks(s, " ") + escapeText(show.Clean(stop))
