@@ -35,6 +35,9 @@ func hostile(size int) map[string]string {
 		"comments closed":    fill("<!---->a"),
 		"tags":               fill("<a "),
 		"hidden tags":        fill("<a hidden> "),
+		"percent":            fill("a %%b\n"),
+		"percent closed":     fill("%%a%% b\n\n%%\n"),
+		"percent by line":    fill("%%a\n\n"),
 		"scripts":            fill("a <script> "),
 		"html blocks":        fill("<div>\n\n"),
 		"declarations":       fill("<!A "),
@@ -100,6 +103,7 @@ func FuzzMarkdown(f *testing.F) {
 		"---\ntitle: a\ndate: 2026-03-02\n---\r\n# b\r\n\r\ntext", "a\n  b\n===\n", "- a\n\n\n      b\n", "[^1]: a\n\n[b]: c\n 'd'",
 		"| a |\n|---|\n", "\ufeffa", "a\u0085b\u2029", "<pre>\n\n</pre> a", "1. a\n   > b\n\n   c\n2) d", "\\`<!-- a --> `", "> \n>\n> a\n>",
 		"    a\n\tb\n\n\n    c", "~~~ a\n```\n~~~", "a\rb\r\rc", "# a #\n#\n####### b", "\f\v\n a", "- \n\n  a", "a | b\r\n- | -\r\nc", "***\n- - -\n* a",
+		"a %%b%% c\n%%\n\n# d %%e%%\n\n%% f", "> a %%\n>\n> b %% c\n", "- %%a\n\n- b%%\n```\n%% c\n%%\n```", "%%\n\n    a\n%% b\n===\n", "| a |\n|---|\n| %%b|%% |\n%%\r\r%%x",
 	} {
 		f.Add(s)
 	}

@@ -1,7 +1,9 @@
 package load
 
 import (
+	"cmp"
 	"slices"
+	"sort"
 	"strings"
 	"unicode"
 
@@ -13,19 +15,27 @@ import (
 // two, whatever the text.
 func markdown(b *builder) {
 	parts := outline(b.doc.Text, b.from)
-	m := &mdBuilder{builder: b, title: -1}
+	m := &mdBuilder{builder: b, seen: b.doc.Text, title: -1}
+	if m.comments = percentComments(b.doc.Text, parts); len(m.comments) > 0 {
+		m.seen = without(b.doc.Text, m.comments)
+		parts = outline(m.seen, b.from)
+	}
 	m.nameSections(parts)
 	for i, p := range parts {
-		m.part(i, p)
+		m.part(i, m.withComments(p))
 	}
+	m.dropComments(len(b.doc.Text))
 	if len(b.doc.Blocks) == 0 {
-		b.keepHeadings()
+		m.keepHeadings()
 	}
 }
 
 // mdBuilder adds Markdown's parts to a builder.
 type mdBuilder struct {
 	*builder
+	seen     string         // the text without the comments between percent signs
+	comments []rag.Dropped  // those, in order
+	dropped  int            // how many of them are dropped, or in a part
 	headings map[int]string // text of the heading that is part i
 	title    int            // the part that is the title
 	path     []section
@@ -35,6 +45,48 @@ type mdBuilder struct {
 type section struct {
 	level int
 	name  string
+}
+
+// dropComments drops the comments that end at or before a byte of the text.
+func (m *mdBuilder) dropComments(end int) {
+	for m.dropped < len(m.comments) && m.comments[m.dropped].Span.End <= end {
+		m.drop(m.comments[m.dropped].Span, m.comments[m.dropped].Why)
+		m.dropped++
+	}
+}
+
+// withComments drops the comments before a part, and leaves to the part those in it
+// and the one that ends in its first line.
+func (m *mdBuilder) withComments(p part) part {
+	m.dropComments(p.span.Start)
+	if m.dropped < len(m.comments) {
+		p.span.Start = min(p.span.Start, m.comments[m.dropped].Span.Start)
+	}
+	for m.dropped < len(m.comments) && m.comments[m.dropped].Span.End <= p.span.End {
+		m.dropped++
+	}
+	return p
+}
+
+// hidden returns what of a span is not seen, relative to it and in order.
+func (m *mdBuilder) hidden(span rag.Span, markdown bool) []rag.Dropped {
+	out := append(invisible(m.seen[span.Start:span.End], markdown), m.commentsIn(span)...)
+	slices.SortStableFunc(out, func(a, b rag.Dropped) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
+	return out
+}
+
+// commentsIn returns the comments between percent signs in a span, relative to it.
+func (m *mdBuilder) commentsIn(span rag.Span) []rag.Dropped {
+	first := sort.Search(len(m.comments), func(i int) bool { return m.comments[i].Span.End > span.Start })
+	var out []rag.Dropped
+	for _, c := range m.comments[first:] {
+		if c.Span.Start >= span.End {
+			break
+		}
+		c.Span = rag.Span{Start: max(c.Span.Start-span.Start, 0), End: min(c.Span.End, span.End) - span.Start}
+		out = append(out, c)
+	}
+	return out
 }
 
 // nameSections reads the headings and finds the title among them: the first
@@ -48,7 +100,7 @@ func (m *mdBuilder) nameSections(parts []part) {
 		if p.kind != heading || p.span.End-p.span.Start > maxHeading {
 			continue
 		}
-		m.headings[i] = names.text(m.doc.Text[p.span.Start:p.span.End])
+		m.headings[i] = names.text(m.doc.Text[p.span.Start:p.span.End], m.hidden(p.span, true))
 		if first < 0 && m.headings[i] != "" {
 			first = i
 		} else if first >= 0 && p.level <= parts[first].level {
@@ -124,8 +176,10 @@ func (m *mdBuilder) text(span rag.Span, kind rag.BlockKind) {
 		}
 	}
 	unseen := machineOnly(s)
-	if kind != rag.Code {
-		unseen = append(unseen, invisible(s, true)...)
+	if kind == rag.Code {
+		unseen = append(unseen, m.commentsIn(span)...) // some may have made it code
+	} else {
+		unseen = append(unseen, m.hidden(span, true)...)
 	}
 	m.block(span, kind, m.heading(), unseen)
 }
@@ -139,10 +193,13 @@ func (m *mdBuilder) html(span rag.Span) {
 			m.block(part, rag.Paragraph, m.heading(), machineOnly(m.doc.Text[at:end]))
 		}
 	}
-	for _, h := range invisible(m.doc.Text[span.Start:span.End], false) {
-		visible(span.Start + h.Span.Start)
-		at = span.Start + h.Span.End
-		m.drop(rag.Span{Start: span.Start + h.Span.Start, End: at}, h.Why)
+	for _, h := range m.hidden(span, false) {
+		start := max(at, span.Start+h.Span.Start)
+		if end := span.Start + h.Span.End; end > start {
+			visible(start)
+			m.drop(rag.Span{Start: start, End: end}, h.Why)
+			at = end
+		}
 	}
 	visible(span.End)
 }
@@ -169,26 +226,28 @@ func (m *mdBuilder) paragraph(span rag.Span) {
 	at := span.Start
 	for at < span.End {
 		end, next := line(m.doc.Text[:span.End], at)
-		if !linkDefinition(m.doc.Text[at:end]) {
+		if !linkDefinition(m.seen[at:end]) {
 			break
 		}
 		m.drop(rag.Span{Start: at, End: end}, "link definition")
 		at = next
 	}
-	table := tableStart(m.doc.Text[:span.End], at)
+	table := tableStart(m.seen[:span.End], at)
 	m.text(rag.Span{Start: at, End: table}, rag.Paragraph)
 	m.text(rag.Span{Start: table, End: span.End}, rag.Table)
 }
 
 // keepHeadings makes blocks of the headings of a document that has no others.
-func (b *builder) keepHeadings() {
-	isHeading := func(d rag.Dropped) bool { return d.Why == "heading" }
-	for _, d := range b.doc.Dropped {
-		if isHeading(d) {
-			b.doc.Blocks = append(b.doc.Blocks, rag.Block{Span: d.Span, Line: b.lineOf(d.Span.Start)})
+func (m *mdBuilder) keepHeadings() {
+	dropped := m.doc.Dropped
+	m.doc.Dropped, m.path = nil, nil
+	for _, d := range dropped {
+		if d.Why == "heading" {
+			m.text(d.Span, rag.Paragraph)
+		} else {
+			m.doc.Dropped = append(m.doc.Dropped, d)
 		}
 	}
-	b.doc.Dropped = slices.DeleteFunc(b.doc.Dropped, isHeading)
 }
 
 // onlyMarks tells whether s is a rule or another line of nothing but ASCII

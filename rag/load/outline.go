@@ -268,9 +268,10 @@ func newHeadingReader() headingReader {
 	return headingReader{goldmark.New(goldmark.WithParserOptions(parser.WithHeadingAttribute())).Parser()}
 }
 
-// text returns the words of a heading, given as written with its marks.
-func (h headingReader) text(raw string) string {
-	for _, d := range invisible(raw, true) {
+// text returns the words of a heading, given as written with its marks, and what
+// of it is hidden.
+func (h headingReader) text(raw string, hidden []rag.Dropped) string {
+	for _, d := range hidden {
 		raw = raw[:d.Span.Start] + strings.Repeat(" ", d.Span.End-d.Span.Start) + raw[d.Span.End:]
 	}
 	src := []byte(raw)
