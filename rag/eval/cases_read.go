@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -12,19 +11,21 @@ import (
 	"io"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/unicode"
 )
 
 // Limits keep a file that is none of cases from taking all memory.
 const (
 	maxLine  = 1 << 20   // of one case
 	maxCases = 128 << 20 // of all of them
+	headSize = 64 << 10  // that are looked at to tell how a file is written
 )
 
-// ReadCases reads a file of cases: CSV if its name ends so, else a JSON object a
-// line. An error names the file and the line, and says what to do about it. A case
+// ReadCases reads a file of cases: a table if its name ends in .csv or .tsv, else a JSON
+// object a line. An error names the file and the line, and says what to do about it. A case
 // without an ID gets one that is the same for the same question and history. Keys
 // that are not known are passed over: many sets have some of their own.
 func ReadCases(r io.Reader, name string) ([]Case, error) { return readCases(r, name, maxCases) }
@@ -32,10 +33,11 @@ func ReadCases(r io.Reader, name string) ([]Case, error) { return readCases(r, n
 func readCases(r io.Reader, name string, most int64) ([]Case, error) {
 	in := &caseReader{name: name, lines: map[string]int{}}
 	read := in.jsonLines
-	if strings.EqualFold(path.Ext(name), ".csv") {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".csv", ".tsv":
 		read = in.table
 	}
-	if err := read(&bounded{r: r, left: most}); err != nil {
+	if err := in.decoded(&bounded{r: r, left: most}, read); err != nil {
 		return nil, err
 	}
 	if len(in.cases) == 0 {
@@ -65,17 +67,36 @@ func (in *caseReader) broken(line int, err error) error {
 	return in.errorf(line, "cannot be read: %w", err)
 }
 
+// decoded hands r to read as UTF-8 without a byte order mark. UTF-16 is what Excel
+// saves as "Unicode text".
+func (in *caseReader) decoded(r io.Reader, read func(*bufio.Reader) error) error {
+	b := bufio.NewReaderSize(r, headSize)
+	head, err := b.Peek(4)
+	if err != nil && err != io.EOF {
+		return in.broken(1, err)
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return in.errorf(1, `is a workbook, not text: save it as "CSV UTF-8" and give that file`)
+	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
+		_, _ = b.Discard(3) // unreachable error: they were read
+	case bytes.HasPrefix(head, []byte("\xfe\xff")), bytes.HasPrefix(head, []byte("\xff\xfe")):
+		utf16 := unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder()
+		b = bufio.NewReaderSize(utf16.Reader(b), headSize)
+	case bytes.IndexByte(head, 0) >= 0:
+		return in.errorf(1, "is not UTF-8: save the file as UTF-8")
+	}
+	return read(b)
+}
+
 // jsonLines reads a JSON object a line. Blank lines are passed over.
-func (in *caseReader) jsonLines(r io.Reader) error {
+func (in *caseReader) jsonLines(r *bufio.Reader) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
 	n := 0
 	for lines.Scan() {
 		n++
 		line := bytes.TrimSpace(lines.Bytes())
-		if n == 1 {
-			line = bytes.TrimSpace(bytes.TrimPrefix(line, []byte("\ufeff")))
-		}
 		if len(line) == 0 {
 			continue
 		}
@@ -179,106 +200,6 @@ func (c Case) hash() string {
 		fmt.Fprintf(h, " %q %d %q", g.Doc, g.Paragraph, g.Text)
 	}
 	return hex.EncodeToString(h.Sum(nil))[:12]
-}
-
-// table reads CSV. The header names the columns, in any order: question, and any of
-// id, answer, answers, gold, answerable, type, history and tags, as footnote
-// feedback export writes them. Lists are JSON; tags have blanks between them.
-func (in *caseReader) table(r io.Reader) error {
-	rows := csv.NewReader(r)
-	rows.FieldsPerRecord = -1
-	header, err := rows.Read()
-	if err == io.EOF {
-		return nil
-	}
-	if err != nil {
-		return in.csvError(err, 1)
-	}
-	for i, name := range header {
-		header[i] = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))
-	}
-	if !slices.Contains(header, "question") {
-		return in.errorf(1, "the first line must name the columns, such as question,answer")
-	}
-	for line := 1; ; {
-		cells, err := rows.Read()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return in.csvError(err, line+1)
-		}
-		line, _ = rows.FieldPos(0)
-		c := Case{Line: line}
-		if len(cells) > len(header) {
-			return in.errorf(line, "has %d cells, the header %d: put a cell with a comma in double quotes", len(cells), len(header))
-		}
-		for i, cell := range cells {
-			if len(cell) > maxLine {
-				return in.broken(line, bufio.ErrTooLong)
-			}
-			if err := c.set(header[i], cell); err != nil {
-				return in.errorf(line, "%s: %w", header[i], err)
-			}
-		}
-		if err := in.add(c); err != nil {
-			return err
-		}
-	}
-}
-
-func (in *caseReader) csvError(err error, line int) error {
-	var parse *csv.ParseError
-	if errors.As(err, &parse) {
-		return in.errorf(parse.Line, "is not CSV (%w): put a cell that holds a comma, a quote or a line break in double quotes, and double the quotes in it", parse.Err)
-	}
-	return in.broken(line, err)
-}
-
-// set fills in what a cell says. Unknown columns are passed over.
-func (c *Case) set(column, cell string) (err error) {
-	if !utf8.ValidString(cell) {
-		return errors.New("is not UTF-8: save the file as UTF-8")
-	}
-	cell = strings.TrimSpace(cell)
-	if cell == "" {
-		return nil
-	}
-	list := func(to any) error {
-		if err := json.Unmarshal([]byte(cell), to); err != nil {
-			return fmt.Errorf("must be a JSON list (%w)", err)
-		}
-		return nil
-	}
-	switch column {
-	case "id":
-		c.ID = cell
-	case "question":
-		c.Question = cell
-	case "answer":
-		c.Answers = append(c.Answers, cell)
-	case "answers":
-		if !strings.HasPrefix(cell, "[") {
-			c.Answers = append(c.Answers, cell)
-			return nil
-		}
-		return list(&c.Answers)
-	case "gold":
-		return list(&c.Gold)
-	case "history":
-		return list(&c.History)
-	case "type":
-		c.Type = cell
-	case "tags":
-		c.Tags = strings.Fields(cell)
-	case "answerable":
-		known, err := strconv.ParseBool(strings.ToLower(cell))
-		if err != nil {
-			return fmt.Errorf("must be true or false, not %q", cell)
-		}
-		c.Answerable = &known
-	}
-	return nil
 }
 
 var errTooMuch = errors.New("too much")

@@ -1,9 +1,12 @@
 package eval
 
 import (
+	"encoding/binary"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -27,6 +30,8 @@ func TestReadCases(t *testing.T) {
 			[]Case{{ID: caseID(Case{Question: "Why?"}), Question: "Why?", Answers: []string{"because"}, Line: 2},
 				{ID: caseID(Case{Question: "Where, then?"}), Question: "Where, then?", Line: 3}}},
 		{"a cell that says nothing", "c.csv", "id,question,answerable\nf,Why?,\n", []Case{{ID: "f", Question: "Why?", Line: 2}}},
+		{"UTF-16", "c.jsonl", "\xff\xfe{\x00\"\x00i\x00d\x00\"\x00:\x00\"\x00a\x00\"\x00,\x00\"\x00q\x00u\x00e\x00s\x00t\x00i\x00o\x00n\x00\"\x00:\x00\"\x00W\x00\"\x00}\x00\n\x00",
+			[]Case{{ID: "a", Question: "W", Line: 1}}},
 		{"a table of feedback export", "C.CSV", "\ufeffid,question,answers,gold,answerable,type,history,tags,reason,count\n" +
 			`f,"Why` + "\n" + `so?",[],"[{""doc"":""d"",""paragraph"":1,""text"":""t""}]",false,unreviewed,[],unhelpful draft,,1` + "\n",
 			[]Case{{ID: "f", Question: "Why\nso?", Answers: []string{}, Gold: []Gold{{"d", 1, "t"}}, Answerable: &no, Type: "unreviewed",
@@ -34,6 +39,67 @@ func TestReadCases(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := ReadCases(strings.NewReader(c.text), c.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestReadSpreadsheets reads one table as programs save it.
+func TestReadSpreadsheets(t *testing.T) {
+	const table = "id,question,answer\r\n1,\"Where, then;\tand\r\nwhen?\",Zürich\r\n2,Why?,\"so \"\"it\"\" is\"\r\n"
+	want := []Case{{ID: "1", Question: "Where, then;\tand\nwhen?", Answers: []string{"Zürich"}, Line: 2},
+		{ID: "2", Question: "Why?", Answers: []string{`so "it" is`}, Line: 4}}
+	// by replaces what separates cells, which none of the quoted commas does.
+	by := func(sep string) string {
+		return strings.NewReplacer("id,", "id"+sep, "question,", "question"+sep, "1,", "1"+sep, `",Z`, `"`+sep+"Z", "2,", "2"+sep, "?,", "?"+sep).Replace(table)
+	}
+	wide := func(order binary.AppendByteOrder, s string) string {
+		var b []byte
+		for _, u := range utf16.Encode([]rune("\ufeff" + s)) {
+			b = order.AppendUint16(b, u)
+		}
+		return string(b)
+	}
+	unix := func(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+	later := func(lines int) []Case {
+		cases := slices.Clone(want)
+		for i := range cases {
+			cases[i].Line += lines
+		}
+		return cases
+	}
+	for _, c := range []struct {
+		name, text string
+		want       []Case
+	}{
+		{"commas", table, want},
+		{"semicolons", by(";"), want},
+		{"tabs", by("\t"), want},
+		{"semicolons, byte order mark", "\ufeff" + by(";"), want},
+		{"LF", unix(by(";")), want},
+		{"no line end at the end", strings.TrimSuffix(by("\t"), "\r\n"), want},
+		{"UTF-16 LE", wide(binary.LittleEndian, table), want},
+		{"UTF-16 BE, tabs", wide(binary.BigEndian, by("\t")), want},
+		{"UTF-16 LE, semicolons, CR", wide(binary.LittleEndian, strings.ReplaceAll(unix(by(";")), "\n", "\r")), want},
+		{"CR", strings.ReplaceAll(unix(table), "\n", "\r"), want},
+		{"CR, but LF in cells", strings.ReplaceAll(strings.ReplaceAll(table, "\r\n", "\r"), "and\r", "and\n"), want},
+		{"sep=;", "sep=;\r\n" + by(";"), later(1)},
+		{"sep= of another", "\ufeffSEP=|\n" + by("|"), later(1)},
+		{"sep= of a tab", "sep=\t\r\n" + by("\t"), later(1)},
+		{"sep= in quotes, CR", strings.ReplaceAll(unix("\"sep=;\"\n"+by(";")), "\n", "\r"), later(1)},
+		{"names in quotes", strings.Replace(by(";"), "id;question;answer", `"id";"Question";" Answer "`, 1), want},
+		{"empty rows", by(";") + ";;\r\n;\r\n\r\n ; ;\r\n", want},
+		{"empty rows first", "\r\n\r\n" + by(";"), later(2)},
+		{"empty cells behind", strings.ReplaceAll(by(";"), "\r\n2", ";;\r\n2"), want},
+		{"empty names", strings.Replace(by(";"), "answer", "answer;;", 1), want},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := ReadCases(iotest.OneByteReader(strings.NewReader(c.text)), "c.csv")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,6 +138,12 @@ func TestReadCasesErrors(t *testing.T) {
 		{"no question in a row", "c.csv", "question,answer\n,x\n", "c.csv:2: has no question"},
 		{"no truth", "c.csv", "question,answerable\nWhy?,maybe\n", `c.csv:2: answerable: must be true or false, not "maybe"`},
 		{"gold in words", "c.csv", "question,gold\nWhy?,d\n", "c.csv:2: gold: must be a JSON list"},
+		{"a cell with a semicolon", "c.csv", "sep=;\nquestion;answer\nWhy; then?;so\n", "c.csv:3: has 3 cells, the header 2: put a cell with a semicolon in double quotes"},
+		{"a broken table of tabs", "c.tsv", "question\tanswer\nWhy?\tthe \"so\"\n", "c.tsv:2: is not CSV (bare \" in non-quoted-field): put a cell that holds a tab"},
+		{"a quote that is not closed", "c.csv", "sep=,\r\nquestion\r\nWhy?\r\n\"How?\r\nWhen?\r\n", "c.csv:4: is not CSV"},
+		{"columns in other words", "c.csv", "Frage;Antwort\nWhy?;so\n", "c.csv:1: the first line must name the columns, such as question,answer"},
+		{"a workbook", "c.csv", "PK\x03\x04\x14", `c.csv:1: is a workbook, not text: save it as "CSV UTF-8"`},
+		{"UTF-16 without its mark", "c.csv", "q\x00u\x00e\x00", "c.csv:1: is not UTF-8: save the file as UTF-8"},
 		{"a table in Latin-1", "c.csv", "question\nW\xe4hrung?\n", "c.csv:2: question: is not UTF-8"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -111,6 +183,8 @@ func FuzzReadCases(f *testing.F) {
 	f.Add(`{"question":"Why?","gold":[{"doc":"d"}]}`+"\n", false)
 	f.Add("question,answer,tags\nWhy?,x,a b\n", true)
 	f.Add("\ufeff{}\n[", false)
+	f.Add("sep=;\rquestion;answer\rWhy?;x\r;\r", true)
+	f.Add("\xff\xfeq\x00\n\x00", true)
 	f.Fuzz(func(t *testing.T, s string, table bool) {
 		name := map[bool]string{false: "c.jsonl", true: "c.csv"}[table]
 		cases, err := ReadCases(strings.NewReader(s), name)
