@@ -210,27 +210,29 @@ func around(p rag.Passage, us []unit, first, best, most int) (from, to int) {
 var entry = regexp.MustCompile(`(?:[:：=]|\s[-–—]|\t)\s`)
 
 // lookup tells whether the best unit is one entry of many, and the question names
-// just that one: by its code or date, or, of a row or an item with a key, by its words.
+// just that one: by its code or date, or, of a row or an item with a key, by its words
+// and those of what it is inside of.
 func (q *question) lookup(p rag.Passage, us []unit, best int) bool {
 	u := us[best]
-	s := p.Text[u.start:u.end]
+	inside := func(u unit) string { return strings.Join(append(slices.Clone(u.under), p.Text[u.start:u.end]), "\n") }
+	s := inside(u)
 	lang := text.Language(p.Text)
 	others, coded := 0, 0
 	mine, held := q.covered(s, lang), q.holds(s, lang)
-	keyed := q.keyed(u, s, lang)
-	words := u.kind == rag.Table || u.kind == rag.List && entry.MatchString(s)
+	keyed := q.keyed(u, p.Text[u.start:u.end], lang)
+	words := u.kind == rag.Table || u.kind == rag.List && entry.MatchString(p.Text[u.start:u.end])
 	for i, o := range us {
 		if i == best || o.kind != u.kind || o.block != u.block && u.kind != rag.Paragraph {
 			continue
 		}
-		other := p.Text[o.start:o.end]
+		other := inside(o)
 		if held > 0 && q.holds(other, lang) >= held {
 			held = 0
 		}
-		keyed = keyed && !q.keyed(o, other, lang)
+		keyed = keyed && !q.keyed(o, p.Text[o.start:o.end], lang)
 		words = words && q.share(mine, q.covered(other, lang)) >= lookupShare
 		others++
-		if slices.ContainsFunc(text.Exacts(other, lang), func(e text.Exact) bool { return e.Strong }) {
+		if slices.ContainsFunc(text.Exacts(p.Text[o.start:o.end], lang), func(e text.Exact) bool { return e.Strong }) {
 			coded++
 		}
 	}
