@@ -1,6 +1,7 @@
 package text
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -42,7 +43,7 @@ func Dates(s, lang string, ws []Word) []Date {
 // numericDate reads a date in digits that begins with word i.
 func numericDate(s, lang string, ws []Word, i int) ([]Date, int) {
 	if parts := strings.Split(ws[i].Text, "."); len(parts) == 3 {
-		return dated(parts[0], parts[1], parts[2], ws[i].Start, ws[i].End, false), i + 1
+		return dated(parts[0], parts[1], century(parts), ws[i].Start, ws[i].End, false), i + 1
 	}
 	if i+2 >= len(ws) || ws[i].Text[0] < '0' || ws[i].Text[0] > '9' {
 		return nil, i
@@ -59,6 +60,21 @@ func numericDate(s, lang string, ws []Word, i int) ([]Date, int) {
 		day = day[:t]
 	}
 	return dated(ws[i].Text, ws[i+1].Text, day, ws[i].Start, ws[i+2].End, lang != "de"), i + 3
+}
+
+// century returns the year of day, month and year, those of two digits each as that of
+// four: 28.02.26. Versions seldom begin with 0.
+func century(parts []string) string {
+	const thisOne = 70 // 28.02.70 was in 1970
+	year := parts[2]
+	short := !slices.ContainsFunc(parts, func(p string) bool { return len(narrow(p)) != 2 })
+	switch {
+	case short && atoi(year) < thisOne:
+		return "20" + narrow(year)
+	case short:
+		return "19" + narrow(year)
+	}
+	return year
 }
 
 // dated returns the date of three parts, with both readings where the order of
@@ -208,15 +224,15 @@ var ambiguous = set("may march mar august dec sept jan jun mai")
 // months are the names of months, folded to plain letters.
 var months = func() map[string]int {
 	m := map[string]int{}
-	for i, names := range strings.Split(`january jan januar janner janvier enero januari gennaio janeiro января|
-		february feb februar fevrier febrero februari febbraio fevereiro февраля|march mar marz mars marzo maart марта|
-		april apr avril abril aprile апреля|may mai mayo maggio maio мая|june jun juni juin junio giugno junho июня|
-		july jul juli juillet julio luglio julho июля|august aug aout agosto augustus августа|
-		september sep sept septembre septiembre setiembre settembre setembro сентября|
-		october oct oktober okt octobre octubre ottobre outubro октября|november nov novembre noviembre novembro ноября|
-		december dec dezember dez decembre diciembre dicembre dezembro декабря`, "|") {
+	for i, names := range strings.Split(`january jan januar jänner janvier enero gennaio janeiro januari январь января январе|
+		february feb februar février febrero febbraio fevereiro februari февраль февраля феврале|march mar märz mars marzo março maart март марта марте|
+		april apr avril abril aprile апрель апреля апреле|may mai mayo maggio maio mei maj май мая мае|june jun juni juin junio giugno junho июнь июня июне|
+		july jul juli juillet julio luglio julho июль июля июле|august aug août agosto augustus augusti август августа августе|
+		september sep sept septembre septiembre setiembre settembre setembro сентябрь сентября сентябре|
+		october oct oktober okt octobre octubre ottobre outubro октябрь октября октябре|
+		november nov novembre noviembre novembro ноябрь ноября ноябре|december dec dezember dez décembre diciembre dicembre dezembro декабрь декабря декабре`, "|") {
 		for name := range strings.FieldsSeq(names) {
-			m[name] = i + 1
+			m[Fold(name)] = i + 1
 		}
 	}
 	return m

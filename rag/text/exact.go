@@ -62,6 +62,9 @@ func exact(runs []run, i int) (Exact, bool) {
 		return e, false
 	}
 	e.Strong = r.digit() && !quantity.MatchString(strings.ToLower(strings.ReplaceAll(r.text, ",", "")))
+	if r.letter() && i+1 < len(runs) && runs[i+1].digit() && runs[i+1].start == r.end+1 {
+		return e, false // E 09: it is the number's
+	}
 	if i > 0 && !e.Strong && runs[i-1].end+1 == r.start {
 		e.before, e.Text = runs[i-1].key, runs[i-1].text+" "+r.text
 	}
@@ -96,7 +99,8 @@ func (e Exact) among(runs []run) (found, named, sibling bool) {
 		same := r.key == e.key || inDigits(e.key) && slices.Contains(r.parts(), e.key) || i > 0 && oneWord(runs[i-1], r) == e.key
 		behind := e.before != "" && i > 0 && runs[i-1].key == e.before
 		found = found || same && !(e.before != "" && r.letter())
-		named = named || behind && same
+		glued := e.before != "" && inDigits(e.key) && len(e.before) <= maxPrefix && r.key == e.before+e.key // E09
+		named = named || behind && same || glued
 		sibling = sibling || behind && !same && (r.digit() || r.letter())
 	}
 	return found, named, sibling
@@ -149,11 +153,13 @@ func (r run) parts() []string {
 	return strings.FieldsFunc(strings.ToLower(r.text), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) })
 }
 
+// maxPrefix is how many letters a unit or the prefix of a code has.
+const maxPrefix = 4
+
 // oneWord returns the key of two neighbours written as one, of "50 GB" or "E 4017"; empty
 // if they cannot be.
 func oneWord(a, b run) string {
-	const short = 4 // letters of a unit or prefix
-	if a.end+1 != b.start || inDigits(a.key) == inDigits(b.key) || len(a.key) > short && !inDigits(a.key) || len(b.key) > short && !inDigits(b.key) {
+	if a.end+1 != b.start || inDigits(a.key) == inDigits(b.key) || len(a.key) > maxPrefix && !inDigits(a.key) || len(b.key) > maxPrefix && !inDigits(b.key) {
 		return ""
 	}
 	return a.key + b.key

@@ -79,6 +79,10 @@ func TestDates(t *testing.T) {
 		{"pt", "17 de junho de 2024", "2024-6-17"},
 		{"zh", "2026年2月28日和2月", "2026-2-28"},
 		{"en", "in 1990 there were 12", ""},
+		{"de", "am 28.02.26, dem 01.12.99; Version 3.12.24", "2026-2-28 1999-12-1"},
+		{"ru", "5 марта 2024 года, в мае 2023 и 1 мая", "2024-3-5 2023-5-0 0-5-1"},
+		{"it", "il 2 giugno 2024", "2024-6-2"},
+		{"nl", "op 3 maart 2025", "2025-3-3"},
 	} {
 		var got []string
 		for _, d := range Dates(c.s, c.lang, Words(c.s)) {
