@@ -217,10 +217,11 @@ func (q *question) lookup(p rag.Passage, us []unit, best int) bool {
 	inside := func(u unit) string { return strings.Join(append(slices.Clone(u.under), p.Text[u.start:u.end]), "\n") }
 	s := inside(u)
 	lang := text.Language(p.Text)
-	others, coded := 0, 0
+	coded := 0
 	mine, held := q.covered(s, lang), q.holds(s, lang)
 	keyed := q.keyed(u, p.Text[u.start:u.end], lang)
 	words := u.kind == rag.Table || u.kind == rag.List && entry.MatchString(p.Text[u.start:u.end])
+	var others [][]bool // what of the question each holds
 	for i, o := range us {
 		if i == best || o.kind != u.kind || o.block != u.block && u.kind != rag.Paragraph {
 			continue
@@ -230,16 +231,29 @@ func (q *question) lookup(p rag.Passage, us []unit, best int) bool {
 			held = 0
 		}
 		keyed = keyed && !q.keyed(o, p.Text[o.start:o.end], lang)
-		words = words && q.share(mine, q.covered(other, lang)) >= lookupShare
-		others++
+		others = append(others, q.covered(other, lang))
 		if slices.ContainsFunc(text.Exacts(p.Text[o.start:o.end], lang), func(e text.Exact) bool { return e.Strong }) {
 			coded++
 		}
 	}
-	if keyed && others > 1 || held > 0 && (u.kind == rag.Table || 2*coded > others) {
+	if keyed && len(others) > 1 || held > 0 && (u.kind == rag.Table || 2*coded > len(others)) {
 		return true
 	}
-	return words && q.share(mine, nil) > 0
+	return words && q.share(mine, nil) > 0 && q.stands(mine, others)
+}
+
+// stands tells whether an entry holds clearly more of the question than each of the
+// others; without a code in the question, more of what they hold between them.
+func (q *question) stands(mine []bool, others [][]bool) bool {
+	all := 1.
+	if !slices.ContainsFunc(q.exact, func(e text.Exact) bool { return e.Strong }) {
+		any := mine
+		for _, o := range others {
+			any = either(any, o)
+		}
+		all = q.share(any, nil)
+	}
+	return !slices.ContainsFunc(others, func(o []bool) bool { return q.share(mine, o) < lookupShare*all })
 }
 
 // keyEnd matches what ends the key of an item.
