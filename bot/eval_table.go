@@ -48,8 +48,8 @@ func (o *outcome) forJUnit(rows []eval.Row) []eval.Row {
 
 // headline are the metrics of the table of all questions; the report has all.
 func headline() []string {
-	return []string{"passed", "hit@1", "hit@5", "hit@10", "recall@10", "mrr", "ndcg@10", "doc_hit@1", "doc_hit@5", "doc_mrr",
-		"contained", "f1", "em", "answered", "refused", "refusal_precision", "refusal_recall", "refusal_f1", "auroc",
+	return []string{"passed", "hit@1", "hit@5", "hit@8", "hit@10", "recall@10", "mrr", "ndcg@10", "doc_hit@1", "doc_hit@5", "doc_mrr",
+		"contained", "f1", "em", "shown", "words_shown", "answered", "answer_precision", "answered_wrongly", "refused", "refused_wrongly", "refusal_precision", "refusal_recall", "refusal_f1", "auroc",
 		"citation_precision", "citation_recall", "citation_right", "quote_exact", "unverified", "judged_correct", "judged_support", "judged_precision",
 		"latency_p50", "latency_p95", "latency_p99", "prompt_tokens", "completion_tokens", "error_rate"}
 }

@@ -15,7 +15,7 @@ const (
 	ratio   unit = iota // 0 to 1, three decimals
 	percent             // 0 to 1, as per cent
 	millis              // milliseconds
-	tokens              // a number of tokens
+	amount              // a number of words or tokens
 )
 
 // caption says what a metric is called in a report.
@@ -35,6 +35,7 @@ func captions() []caption {
 		{"error_rate", "Questions that failed", overall, percent, false},
 		{"hit@1", "Right paragraph comes first", finding, percent, false},
 		{"hit@5", "Right paragraph among the first 5", finding, percent, true},
+		{"hit@8", "Right paragraph among the first 8", finding, percent, false},
 		{"hit@10", "Right paragraph among the first 10", finding, percent, false},
 		{"recall@5", "Right paragraphs found in the first 5", finding, percent, false},
 		{"recall@10", "Right paragraphs found in the first 10", finding, percent, false},
@@ -42,6 +43,7 @@ func captions() []caption {
 		{"ndcg@10", "nDCG of the first 10", finding, ratio, false},
 		{"doc_hit@1", "Right document comes first", finding, percent, false},
 		{"doc_hit@5", "Right document among the first 5", finding, percent, false},
+		{"doc_hit@8", "Right document among the first 8", finding, percent, false},
 		{"doc_hit@10", "Right document among the first 10", finding, percent, false},
 		{"doc_recall@5", "Right documents found in the first 5", finding, percent, false},
 		{"doc_recall@10", "Right documents found in the first 10", finding, percent, false},
@@ -50,7 +52,12 @@ func captions() []caption {
 		{"contained", "Expected answer is in the reply", answering, percent, true},
 		{"em", "Exactly the expected answer", answering, percent, false},
 		{"f1", "Words shared with the expected answer (F1)", answering, percent, false},
+		{"shown", "Text of the right paragraph is shown", answering, percent, false},
+		{"words_shown", "Words shown, median of questions with an answer", answering, amount, false},
+		{"answer_precision", "Answers that were right (precision)", answering, percent, false},
+		{"answered_wrongly", "Questions without an answer that were answered", answering, percent, false},
 		{"refused", "Questions refused", refusing, percent, false},
+		{"refused_wrongly", "Questions with an answer that were refused", refusing, percent, false},
 		{"refusal_precision", "Refusals that were right (precision)", refusing, percent, false},
 		{"refusal_recall", "Questions without an answer that were refused (recall)", refusing, percent, false},
 		{"refusal_f1", "Refusing where it is right (F1)", refusing, percent, true},
@@ -63,8 +70,8 @@ func captions() []caption {
 		{"latency_p50", "Time of an answer, median", cost, millis, true},
 		{"latency_p95", "Time of an answer, 95 of 100 are faster", cost, millis, false},
 		{"latency_p99", "Time of an answer, 99 of 100 are faster", cost, millis, false},
-		{"prompt_tokens", "Tokens sent to the model", cost, tokens, false},
-		{"completion_tokens", "Tokens written by the model", cost, tokens, false},
+		{"prompt_tokens", "Tokens sent to the model", cost, amount, false},
+		{"completion_tokens", "Tokens written by the model", cost, amount, false},
 	}
 }
 
@@ -249,7 +256,7 @@ func (u unit) bare(v float64) string {
 	switch u {
 	case percent:
 		return strconv.FormatFloat(100*v, 'f', 1, 64)
-	case millis, tokens:
+	case millis, amount:
 		if math.Abs(v) < 100 {
 			return strconv.FormatFloat(v, 'f', 1, 64)
 		}

@@ -95,7 +95,7 @@ func sampleMetrics(rnd *rand.Rand, n int) []Metric {
 			switch c.unit {
 			case millis:
 				m.Value, m.Better = 20+100*rnd.Float64(), -1
-			case tokens:
+			case amount:
 				m.Value, m.Better = 1000+500*rnd.Float64(), 0
 			default:
 				m.Value = .6 + .35*rnd.Float64()

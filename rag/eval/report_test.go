@@ -282,8 +282,8 @@ func TestChange(t *testing.T) {
 		{percent, .0004, 1, "no change", "same"},
 		{ratio, -.0123, 1, "\u22120.012", "worse"},
 		{millis, -1234, -1, "\u22121,234 ms", "better"},
-		{tokens, 12, 0, "+12.0", "higher"},
-		{tokens, -12, 0, "\u221212.0", "lower"},
+		{amount, 12, 0, "+12.0", "higher"},
+		{amount, -12, 0, "\u221212.0", "lower"},
 	} {
 		if change, verdict := c.u.change(c.d, c.better); change != c.change || verdict != c.verdict {
 			t.Errorf("%v by %v, better %d: %q %q, want %q %q", c.u, c.d, c.better, change, verdict, c.change, c.verdict)

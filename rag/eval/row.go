@@ -125,7 +125,7 @@ type Latency struct {
 type Metric struct {
 	Name      string  // such as "hit@5"
 	Group     string  // a Type of cases; empty: all of them
-	Value     float64 // a share from 0 to 1, a number of tokens, or milliseconds
+	Value     float64 // a share from 0 to 1, a number of words or tokens, or milliseconds
 	Low, High float64 // the 95 % interval
 	Scored    int     // cases that it is taken over
 	Asked     int     // cases that it applies to: those, the ones that failed, and for passed those with lost gold

@@ -9,9 +9,9 @@ import (
 	"footnote/rag"
 )
 
-// depths are the ranks at which retrieval is measured; the last one is how many
-// paragraphs a run has to keep.
-var depths = [...]int{1, 5, 10}
+// depths are the ranks at which retrieval is measured: a language model reads eight; the
+// last one is how many paragraphs a run has to keep.
+var depths = [...]int{1, 5, 8, 10}
 
 // Depth is how many paragraphs a search has to return to be measured.
 const Depth = 10
@@ -44,8 +44,13 @@ func (r Row) applies() map[string]bool {
 	if len(r.Answers) > 0 && !known(r.Answerable, false) {
 		add("em", "f1", "contained", "judged_correct")
 	}
+	if len(r.goldTexts()) > 0 {
+		add("shown")
+	}
 	if r.Answerable != nil {
 		add("refused")
+		on["answer_precision"] = has("answer_precision")
+		on["words_shown"], on["refused_wrongly"], on["answered_wrongly"] = *r.Answerable, *r.Answerable, !*r.Answerable
 	}
 	if r.Answerable != nil || len(docs) > 0 || len(r.Answers) > 0 || r.Lost {
 		add("passed")
@@ -88,8 +93,9 @@ func (r *Row) Score(exact func(Citation) bool) {
 		"refused":  btof(r.Abstained),
 		"latency":  r.Latency.Total, "prompt_tokens": float64(r.Usage.Prompt), "completion_tokens": float64(r.Usage.Completion),
 	}
-	shown := r.shown(m)
-	m["em"], m["f1"], m["contained"] = Exact(shown, r.Answers), F1(shown, r.Answers), Contained(shown, r.Answers)
+	said := r.said(m)
+	m["em"], m["f1"], m["contained"] = Exact(said, r.Answers), F1(said, r.Answers), Contained(said, r.Answers)
+	r.scoreShown(m)
 	r.scoreRanking(m)
 	r.scoreCitations(m, exact)
 	if passed := r.passed(m); passed || !r.Lost || len(r.Answers) > 0 || known(r.Answerable, false) {
@@ -100,9 +106,9 @@ func (r *Row) Score(exact func(Citation) bool) {
 	maps.DeleteFunc(m, func(name string, _ float64) bool { return !on[name] })
 }
 
-// shown returns the answer without its marks and fixed lines, and scores how much of
+// said returns the answer without its marks and fixed lines, and scores how much of
 // it could not be verified.
-func (r *Row) shown(m map[string]float64) string {
+func (r *Row) said(m map[string]float64) string {
 	var claims []string
 	unverified := 0
 	for _, s := range r.Sentences {

@@ -141,7 +141,7 @@ func (j *Judge) correct(ctx context.Context, r *Row) error {
 	if !r.applies()["judged_correct"] {
 		return nil
 	}
-	said := r.shown(map[string]float64{})
+	said := r.said(map[string]float64{})
 	if said == "" {
 		r.Metrics["judged_correct"] = 0
 		return nil

@@ -23,11 +23,12 @@ type measure struct {
 func measures() []measure {
 	all := []measure{mean("passed", 1)}
 	for _, prefix := range []string{"", "doc_"} {
-		for _, name := range []string{"hit@1", "hit@5", "hit@10", "recall@5", "recall@10", "mrr", "ndcg@10"} {
+		for _, name := range []string{"hit@1", "hit@5", "hit@8", "hit@10", "recall@5", "recall@10", "mrr", "ndcg@10"} {
 			all = append(all, mean(prefix+name, 1))
 		}
 	}
-	all = append(all, mean("contained", 1), mean("f1", 1), mean("em", 1), mean("answered", 0), mean("refused", 0))
+	all = append(all, mean("contained", 1), mean("f1", 1), mean("em", 1), mean("shown", 1), quantileOf("words_shown", "words_shown", .5),
+		mean("answered", 0), mean("answer_precision", 1), mean("answered_wrongly", -1), mean("refused", 0), mean("refused_wrongly", -1))
 	all = append(all,
 		refusal("refusal_precision", func(c Confusion) float64 { return c.Precision }),
 		refusal("refusal_recall", func(c Confusion) float64 { return c.Recall }),
@@ -36,7 +37,7 @@ func measures() []measure {
 	all = append(all, mean("citation_precision", 1), mean("citation_recall", 1), mean("citation_right", 1),
 		mean("quote_exact", 1), mean("unverified", -1),
 		mean("judged_correct", 1), mean("judged_support", 1), mean("judged_precision", 1))
-	return append(all, latency("latency_p50", .5), latency("latency_p95", .95), latency("latency_p99", .99),
+	return append(all, quantileOf("latency_p50", "latency", .5), quantileOf("latency_p95", "latency", .95), quantileOf("latency_p99", "latency", .99),
 		mean("prompt_tokens", -1), mean("completion_tokens", -1), errorRate())
 }
 
@@ -114,13 +115,13 @@ func (r *Row) reply() Reply {
 	return p
 }
 
-// latency is a quantile of the time of whole answers, in milliseconds. The values are
-// sorted once: then it is enough to count how often each is drawn.
-func latency(name string, q float64) measure {
-	return measure{name: name, better: -1, of: "latency",
-		scored: func(r *Row) bool { _, ok := r.Metrics["latency"]; return ok },
+// quantileOf is a quantile of a metric of which less is better. The values are sorted
+// once: then it is enough to count how often each is drawn.
+func quantileOf(name, of string, q float64) measure {
+	return measure{name: name, better: -1, of: of,
+		scored: func(r *Row) bool { _, ok := r.Metrics[of]; return ok },
 		figure: func(rows []*Row) func([]int) float64 {
-			values := valuesOf(rows, "latency")
+			values := valuesOf(rows, of)
 			order := everyIndex(len(values))
 			slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
 			place := make([]int, len(order)) // of each value in the sorted ones
@@ -165,10 +166,10 @@ func MetricNames() []string {
 	return names
 }
 
-// IsShare tells whether a metric is a share from 0 to 1; else it counts tokens or
-// milliseconds.
+// IsShare tells whether a metric is a share from 0 to 1; else it counts words, tokens
+// or milliseconds.
 func IsShare(name string) bool {
-	return !strings.HasPrefix(name, "latency") && !strings.HasSuffix(name, "_tokens")
+	return name != "words_shown" && !strings.HasPrefix(name, "latency") && !strings.HasSuffix(name, "_tokens")
 }
 
 // Summarise returns the metrics over all rows and, if there are several types, over
@@ -251,12 +252,9 @@ func everyIndex(n int) []int {
 // Light returns what Summarise, Compare and Gates need of a row: a run of any
 // length fits in memory.
 func (r Row) Light() Row {
-	light := Row{ID: r.ID, Question: r.Question, Answer: r.Answer, Verdict: r.Verdict, Abstained: r.Abstained, Type: r.Type, Tags: r.Tags,
-		Answers: r.Answers, Answerable: r.Answerable, Case: r.Case, Lost: r.Lost, Error: r.Error, Metrics: r.Metrics, Run: r.Run, Ranked: slices.Clone(head(r.Ranked, 1))}
-	for _, g := range r.Gold {
-		light.Gold = append(light.Gold, Gold{Doc: g.Doc, Paragraph: g.Paragraph})
-	}
-	return light
+	return Row{ID: r.ID, Question: r.Question, Answer: r.Answer, Verdict: r.Verdict, Abstained: r.Abstained, Type: r.Type, Tags: r.Tags,
+		Gold: r.Gold, Answers: r.Answers, Answerable: r.Answerable, Case: r.Case, Lost: r.Lost, Error: r.Error, Metrics: r.Metrics, Run: r.Run,
+		Ranked: slices.Clone(head(r.Ranked, 1))}
 }
 
 // Curve returns the share of questions with a right paragraph among the first k, for
