@@ -78,11 +78,15 @@ type sharedQuestion struct {
 	ID, Question, Type string
 	Answers            []string
 	Answerable         bool
-	Gold               []struct {
-		Doc       string
-		Paragraph int
-	}
-	History []struct{ Role, Text string }
+	Gold               []sharedGold
+	History            []struct{ Role, Text string }
+}
+
+// A sharedGold is a place that answers: by the number of the paragraph, or by its text.
+type sharedGold struct {
+	Doc       string
+	Paragraph int
+	Text      string
 }
 
 func (q sharedQuestion) ask() rag.Question {
@@ -146,12 +150,17 @@ func openShared(t *testing.T, name string) (corpus, []sharedQuestion) {
 	if *sharedDir == "" {
 		t.Skip("measures on tuning sets that are not part of the project: -shared DIR")
 	}
+	return sharedCorpus(t, name), readQuestions(t, filepath.Join(*sharedDir, name, "questions.jsonl"))
+}
+
+// sharedCorpus indexes the documents of one of the shared sets.
+func sharedCorpus(t *testing.T, name string) corpus {
+	t.Helper()
 	dir := t.TempDir()
 	if *keepDir != "" {
 		dir = filepath.Join(*keepDir, name)
 	}
-	c := openCorpus(t, filepath.Join(*sharedDir, name, "docs"), dir)
-	return c, readQuestions(t, filepath.Join(*sharedDir, name, "questions.jsonl"))
+	return openCorpus(t, filepath.Join(*sharedDir, name, "docs"), dir)
 }
 
 // atLeast reports a figure and fails below its bar, less a tolerance that
