@@ -63,6 +63,10 @@ func TestSummarise(t *testing.T) {
 		{"hit@1", "a", 13. / 26, 26, 30},
 		{"passed", "", 18. / 36, 36, 40},
 		{"refused", "b", .5, 10, 10},
+		{"answered_wrongly", "", .5, 10, 10},
+		{"refused_wrongly", "", 0, 26, 30},
+		{"answer_precision", "", 0, 5, 9}, // of the others nobody knows what is right
+		{"words_shown", "", 0, 26, 30},
 		{"refusal_precision", "", 1, 36, 40},
 		{"refusal_recall", "", .5, 36, 40},
 		{"auroc", "", 1, 36, 40},
