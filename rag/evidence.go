@@ -50,7 +50,7 @@ func (v *verifier) source(h int) *source {
 	if v.sources[h] == nil {
 		p := v.hits[h].Passage
 		lang := text.Language(p.Text)
-		v.sources[h] = &source{h, read(p.Text, lang), read(strings.Join([]string{p.Title, p.Heading, p.Date}, "\n\n"), lang)}
+		v.sources[h] = &source{h, read(p.Text, lang), read(strings.Join([]string{p.Title, p.Heading, p.Date, p.Lead}, "\n\n"), lang)}
 	}
 	return v.sources[h]
 }

@@ -84,7 +84,7 @@ func (a *Assisted) whole(ctx context.Context, s rag.Scope, found []rag.Hit) ([]r
 			return nil, fmt.Errorf("read the passages of %s: %w", id, err)
 		}
 		for _, p := range ps {
-			tokens += prompts.Source{N: passages, Title: p.Title, Heading: p.Heading, Date: p.Date, Text: p.Text}.Tokens()
+			tokens += prompts.Source{N: passages, Title: p.Title, Heading: p.Heading, Date: p.Date, Text: p.Lead + "\n" + p.Text}.Tokens()
 			h := scores[p.ID]
 			h.Passage = p
 			all = append(all, h)
