@@ -187,7 +187,7 @@ func benchCorpus(b *testing.B, paragraphs int) (*corpus, []string) {
 		for i := range ps {
 			ps[i].Title = fmt.Sprintf("The file of w%d", n)
 		}
-		vs, err := e.EmbedPassages(b.Context(), texts)
+		vs, err := ragtest.Vectors(b.Context(), e, ps)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -51,7 +51,7 @@ func inBlocks(hits []Hit) []Hit {
 		for i := range h.Passage.Blocks {
 			part := h
 			part.Passage = h.Passage.part(i, i+1)
-			part.Passage.ID, part.Dense = fmt.Sprintf("%s#%d", h.Passage.ID, i), 0 // of the whole, not of the part
+			part.Passage.ID, part.Dense, part.Block = fmt.Sprintf("%s#%d", h.Passage.ID, i), 0, 0 // of the whole, not of the part
 			parts = append(parts, part)
 		}
 	}
@@ -65,6 +65,9 @@ func (p Passage) part(from, to int) Passage {
 	p.Text = p.Text[span.Start-p.Span.Start : span.End-p.Span.Start]
 	p.Span, p.Blocks, p.Paragraph = span, blocks, p.Paragraph+from
 	p.Line, p.Page = blocks[0].Line, blocks[0].Page
+	if from > 0 {
+		p.Lead = "" // it is of the first
+	}
 	return p
 }
 
@@ -90,6 +93,9 @@ func without(hits []Hit, bad func(Hit) bool) []Hit {
 		}
 		if len(best) < len(h.Passage.Blocks) {
 			h.Passage = h.Passage.part(best[0], best[len(best)-1]+1)
+			if h.Block -= best[0]; h.Block < 0 || h.Block >= len(best) {
+				h.Block = 0 // it was left out
+			}
 		}
 		kept = append(kept, h)
 	}

@@ -120,12 +120,34 @@ func (p Passage) Last() int { return p.Paragraph + max(len(p.Blocks)-1, 0) }
 // A Vector is an embedding of unit length.
 type Vector []float32
 
+// Vectors are those of a passage. The zero Vectors are none: the passage is found by
+// its words only.
+type Vectors struct {
+	Whole Vector
+	// Blocks holds one for each of the passage's Blocks, nil for those without; it is
+	// nil if none has one, or if Whole is.
+	Blocks []Vector
+}
+
 // A Hit is a passage that a search found.
 type Hit struct {
 	Passage Passage
 	Score   float64 // of the search that returned it; higher is better
-	Dense   float64 // cosine of the vectors, 0 if there are none; a Retriever may rescale it
+	// Dense is the cosine of the question's vector and the passage's; where blocks of
+	// it have vectors, the mean of that and the nearest block's. It is 0 if there are
+	// none; a Retriever may rescale it.
+	Dense   float64
 	Lexical float64 // normalised BM25, 0 to 1
+	Block   int     // index of that nearest block, the first of equals; 0 if there is none
+}
+
+// Nearest returns the block of the passage that is nearest to the question, and its
+// 1-based ordinal in the document.
+func (h Hit) Nearest() (b Block, paragraph int) {
+	if h.Block >= len(h.Passage.Blocks) {
+		return h.Passage.At(0)
+	}
+	return h.Passage.At(h.Passage.Blocks[h.Block].Span.Start - h.Passage.Span.Start)
 }
 
 // A Scope says which documents a question may see. The zero Scope sees nothing.
@@ -212,7 +234,7 @@ type Query struct {
 // Coverage tells of the vectors of one Recipe.
 type Coverage struct {
 	Passages int // how many have one
-	// Mean and Deviation are those of the cosine of random pairs, which tell what
+	// Mean and Deviation are those of the cosine of random pairs of whole passages, which tell what
 	// a cosine of this model means; 0 if there are too few vectors.
 	Mean, Deviation float64
 }
@@ -223,13 +245,12 @@ type Coverage struct {
 type Index interface {
 	// Replace sets all passages of the file f.ID in one step. With no passages
 	// and nothing refused, the file is gone. vs is nil while there are no
-	// vectors yet, else it holds one for each passage; a nil vector marks a
-	// passage that is found by its words only.
+	// vectors yet, else it holds those of each passage.
 	//
-	// If f.Embedded names another recipe than before, and the passages are the
-	// same, their former vectors stay beside the new ones, and can be searched
-	// until DropFormer.
-	Replace(ctx context.Context, f FileState, ps []Passage, vs []Vector) error
+	// If f.Embedded names another recipe than before, and the passages and their
+	// blocks are the same, their former vectors stay beside the new ones, and can be
+	// searched until DropFormer.
+	Replace(ctx context.Context, f FileState, ps []Passage, vs []Vectors) error
 	// DropFormer drops vectors of other recipes than FileState.Embedded names.
 	DropFormer(ctx context.Context) error
 	// Files returns every file that the index remembers, refused ones too.
@@ -239,10 +260,10 @@ type Index interface {
 	// Coverage returns what vectors there are, by recipe. It is cheap enough to be
 	// asked before each search.
 	Coverage(ctx context.Context) (map[string]Coverage, error)
-	// Search returns, from one snapshot, the union of the n passages whose vectors
-	// of the query's recipe are nearest to its vector, and of the n that match its
-	// text best, with both scores on every hit. Vectors of other recipes are not
-	// looked at. Score is Lexical; order is by Score, then ID.
+	// Search returns, from one snapshot, the union of the n passages of the greatest
+	// Dense, by the query's vector and those of its recipe, and of the n that match
+	// its text best, with both scores on every hit. Vectors of other recipes are not
+	// looked at. Equals are taken by ID. Score is Lexical; order is by Score, then ID.
 	Search(ctx context.Context, q Query, n int, s Scope) ([]Hit, error)
 	// DF returns in how many passages each word stands, in text, title or
 	// heading and in any of its forms, and how many passages there are.

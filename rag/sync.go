@@ -101,7 +101,7 @@ const passagesVersion = 3
 // Recipe names how vectors are made: the Embedder's model, and what of a passage
 // it is given. Vectors of two recipes are never compared.
 func Recipe(e Embedder) string {
-	return fmt.Sprintf("%s, title in front, passages %d", e.Model(), passagesVersion)
+	return fmt.Sprintf("%s, title in front, paragraphs beside, passages %d", e.Model(), passagesVersion)
 }
 
 // Withheld is the FileState.Embedded of private documents, which have no vectors
@@ -288,7 +288,7 @@ func (s *syncing) later(f File, passages int) {
 // put replaces a file by one with the vectors that it should have.
 func (s *syncing) put(ctx context.Context, f FileState, ps []Passage, step func(n int)) error {
 	var err error
-	vs := make([]Vector, len(ps))
+	vs := make([]Vectors, len(ps))
 	f.Embedded = s.wanted(f.ID)
 	if f.Embedded != Withheld {
 		if vs, err = s.vectors(ctx, ps, step); err != nil {
@@ -298,7 +298,7 @@ func (s *syncing) put(ctx context.Context, f FileState, ps []Passage, step func(
 	return s.replace(ctx, f, ps, vs)
 }
 
-func (s *syncing) replace(ctx context.Context, f FileState, ps []Passage, vs []Vector) error {
+func (s *syncing) replace(ctx context.Context, f FileState, ps []Passage, vs []Vectors) error {
 	if err := s.ix.Replace(ctx, f, ps, vs); err != nil {
 		return fmt.Errorf("index %s: %w", f.ID, err)
 	}

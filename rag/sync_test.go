@@ -18,15 +18,15 @@ import (
 type table struct {
 	files    map[string]FileState
 	passages map[string][]Passage
-	vectors  map[string][]Vector
+	vectors  map[string][]Vectors
 	replaced []string
 }
 
 func newTable() *table {
-	return &table{map[string]FileState{}, map[string][]Passage{}, map[string][]Vector{}, nil}
+	return &table{map[string]FileState{}, map[string][]Passage{}, map[string][]Vectors{}, nil}
 }
 
-func (x *table) Replace(_ context.Context, f FileState, ps []Passage, vs []Vector) error {
+func (x *table) Replace(_ context.Context, f FileState, ps []Passage, vs []Vectors) error {
 	x.replaced = append(x.replaced, f.ID)
 	if len(ps) == 0 && f.Refused == "" {
 		delete(x.files, f.ID)
@@ -263,6 +263,59 @@ func TestEmbedded(t *testing.T) {
 	} {
 		if got := embedded(p); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// A passage's blocks of a dozen words have vectors where there are several; a batch
+// may end between them.
+func TestSyncBlocks(t *testing.T) {
+	long := func(word string) string { return strings.TrimSpace(strings.Repeat(word+" ", 12)) }
+	section := func(id string, blocks ...string) Passage {
+		p := Passage{ID: id, DocID: "a", Title: "T", Heading: "H", Lead: "Lead:", Text: strings.Join(blocks, "\n\n"), Span: Span{Start: 7}}
+		at := p.Span.Start
+		for _, b := range blocks {
+			p.Blocks = append(p.Blocks, Block{Span: Span{at, at + len(b)}})
+			at += len(b) + 2
+		}
+		p.Span.End = at - 2
+		return p
+	}
+	ps := []Passage{
+		section("several", long("one"), "short, with a [link](and/where/it/leads/to)", long("three")+" [x](y)"),
+		section("one long", long("one"), "short"), section("one", long("one")), {ID: "none", DocID: "a", Text: "no blocks"},
+	}
+	for i := range 30 {
+		ps = append(ps, section(fmt.Sprint(i), long("one"), long("two")))
+	}
+	files := func(yield func(File, error) bool) {
+		yield(File{FileState: FileState{ID: "a"}, Load: func(context.Context) (Document, []Passage, error) { return Document{ID: "a"}, ps, nil }}, nil)
+	}
+	x, e, done := newTable(), &counting{}, []int{}
+	sync(t, x, e, files, SyncOptions{Progress: func(p Progress) {
+		if p.Phase == Embedding && p.File != "" {
+			done = append(done, p.Done)
+		}
+	}})
+	want := []string{embedded(ps[0]), "T H\nLead:\n" + long("one"), "T H\n" + long("three") + " [x]", embedded(ps[1])}
+	if diff := cmp.Diff(want, e.texts[:4]); diff != "" {
+		t.Errorf("texts (-want +got):\n%s", diff)
+	}
+	// 6 texts and 3 for each of 30 passages, in batches of 30.
+	if diff := cmp.Diff([]int{12, 22, 32, 34}, done); diff != "" {
+		t.Errorf("passages done (-want +got):\n%s", diff)
+	}
+	for i, v := range x.vectors["a"] {
+		vector := func(s string) Vector { return Vector{float32(len(s)), 1} }
+		want := Vectors{Whole: vector(embedded(ps[i]))}
+		switch {
+		case i == 0:
+			want.Blocks = []Vector{vector(e.texts[1]), nil, vector(e.texts[2])}
+		case i > 3:
+			want.Blocks = []Vector{vector("T H\nLead:\n" + long("one")), vector("T H\n" + long("two"))}
+		}
+		if diff := cmp.Diff(want, v); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", ps[i].ID, diff)
 		}
 	}
 }

@@ -48,25 +48,80 @@ func (s *syncing) embed(ctx context.Context) error {
 	return nil
 }
 
-// vectors returns the vector of each passage.
-func (s *syncing) vectors(ctx context.Context, ps []Passage, step func(n int)) ([]Vector, error) {
-	var vs []Vector
-	for batch := range slices.Chunk(ps, embedBatch) {
-		texts := make([]string, len(batch))
-		for i, p := range batch {
-			texts[i] = embedded(p)
+// A part is a text to embed: of a passage or of a block of it.
+type part struct {
+	text    string
+	passage int
+	vector  *Vector // where it goes
+}
+
+// vectors returns those of each passage.
+func (s *syncing) vectors(ctx context.Context, ps []Passage, step func(n int)) ([]Vectors, error) {
+	vs := make([]Vectors, len(ps))
+	done := 0
+	parts := partsOf(ps, vs)
+	for len(parts) > 0 {
+		n := min(embedBatch, len(parts))
+		if err := s.embedParts(ctx, ps[0].DocID, parts[:n]); err != nil {
+			return nil, err
 		}
-		got, err := s.e.EmbedPassages(ctx, texts)
-		if err != nil {
-			return nil, fmt.Errorf("embed %s: %w", batch[0].DocID, err)
+		parts = parts[n:]
+		now := len(ps) // passages that have all of theirs
+		if len(parts) > 0 {
+			now = parts[0].passage
 		}
-		if len(got) != len(texts) {
-			return nil, fmt.Errorf("embed %s: %s returned %d vectors for %d texts", batch[0].DocID, s.e.Model(), len(got), len(texts))
+		step(now - done)
+		done = now
+	}
+	for i := range vs {
+		if vs[i].Whole == nil { // the Embedder has none for it
+			vs[i].Blocks = nil
 		}
-		vs = append(vs, got...)
-		step(len(batch))
 	}
 	return vs, nil
+}
+
+func (s *syncing) embedParts(ctx context.Context, docID string, parts []part) error {
+	texts := make([]string, len(parts))
+	for i, p := range parts {
+		texts[i] = p.text
+	}
+	got, err := s.e.EmbedPassages(ctx, texts)
+	if err != nil {
+		return fmt.Errorf("embed %s: %w", docID, err)
+	}
+	if len(got) != len(texts) {
+		return fmt.Errorf("embed %s: %s returned %d vectors for %d texts", docID, s.e.Model(), len(got), len(texts))
+	}
+	for i, v := range got {
+		*parts[i].vector = v
+	}
+	return nil
+}
+
+// partsOf returns what is embedded of passages, and goes to vs: each, and behind it its
+// blocks of some length, where it has several of them. A short one, such as a lead-in
+// or a heading of a list, says too little by itself to be near to a question.
+func partsOf(ps []Passage, vs []Vectors) []part {
+	const words, several = 12, 2
+	var parts []part
+	for i, p := range ps {
+		parts = append(parts, part{embedded(p), i, &vs[i].Whole})
+		var long []int
+		for b := range p.Blocks {
+			if text.Count(p.part(b, b+1).Text) >= words {
+				long = append(long, b)
+			}
+		}
+		if len(long) < several {
+			continue
+		}
+		vs[i].Blocks = make([]Vector, len(p.Blocks))
+		for _, b := range long {
+			parts = append(parts, part{embedded(p.part(b, b+1)), i, &vs[i].Blocks[b]})
+		}
+	}
+	return parts
 }
 
 // embedded returns what the Embedder reads of a passage: where it stands, then what

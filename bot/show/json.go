@@ -77,7 +77,8 @@ type citationJSON struct {
 
 type contextJSON struct {
 	Doc       string  `json:"doc"`
-	Paragraph int     `json:"paragraph"`
+	Paragraph int     `json:"paragraph"` // of those in text, the nearest to the question
+	Line      int     `json:"line"`      // where it begins
 	Text      string  `json:"text"`
 	Score     float64 `json:"score"`
 	Dense     float64 `json:"dense"`
@@ -130,7 +131,8 @@ func object(question string, a rag.Answer) answerJSON {
 			c.Paragraph, c.Last, c.Line, c.Page, c.Span.Start, c.Span.End, c.Quote, c.URL, pairs(c.Highlights)})
 	}
 	for _, h := range a.Hits {
-		o.Contexts = append(o.Contexts, contextJSON{h.Passage.DocID, h.Passage.Paragraph, h.Passage.Text, h.Score, h.Dense, h.Lexical})
+		b, paragraph := h.Nearest()
+		o.Contexts = append(o.Contexts, contextJSON{h.Passage.DocID, paragraph, b.Line, h.Passage.Text, h.Score, h.Dense, h.Lexical})
 	}
 	for _, u := range a.Unread {
 		o.Unread = append(o.Unread, unreadJSON(u))

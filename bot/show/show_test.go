@@ -137,7 +137,9 @@ func TestLabel(t *testing.T) {
 func TestJSON(t *testing.T) {
 	a := answers()["answered"]
 	a.ID, a.Query, a.AsOf = "0123456789abcdef", "parental leave", noon()
-	a.Hits = []rag.Hit{{Passage: rag.Passage{DocID: "hr/leave.md", Paragraph: 3, Text: "Every parent <b>"}, Score: .71, Dense: .62, Lexical: .8}}
+	blocks := []rag.Block{{Span: rag.Span{Start: 9, End: 14}, Line: 8}, {Span: rag.Span{Start: 15, End: 25}, Line: 9}}
+	a.Hits = []rag.Hit{{Passage: rag.Passage{DocID: "hr/leave.md", Paragraph: 3, Text: "Every parent <b>", Span: rag.Span{Start: 9, End: 25}, Blocks: blocks},
+		Score: .71, Dense: .62, Lexical: .8, Block: 1}}
 	a.Timing = rag.Timing{Embed: time.Millisecond, Search: 234567, First: 1300 * time.Microsecond, Total: 2 * time.Millisecond}
 	var b bytes.Buffer
 	if err := JSON(&b, "How long is parental leave?", a); err != nil {

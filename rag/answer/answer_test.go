@@ -25,7 +25,7 @@ func index(texts ...string) passages {
 	return ps
 }
 
-func (ps passages) Replace(context.Context, rag.FileState, []rag.Passage, []rag.Vector) error {
+func (ps passages) Replace(context.Context, rag.FileState, []rag.Passage, []rag.Vectors) error {
 	return nil
 }
 

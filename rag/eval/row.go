@@ -81,7 +81,8 @@ type Unread struct {
 // A Context is a passage that the answer was written from.
 type Context struct {
 	Doc       string  `json:"doc"`
-	Paragraph int     `json:"paragraph"`
+	Paragraph int     `json:"paragraph"` // of those in Text, the nearest to the question
+	Line      int     `json:"line"`      // where it begins
 	Text      string  `json:"text"`
 	Score     float64 `json:"score"`
 	Dense     float64 `json:"dense"`

@@ -18,16 +18,16 @@ const perFile = 40
 
 // benchFile makes the passages of a file: 90 words drawn as in natural text, of
 // which the most frequent half are stop words, and vectors of 384 numbers.
-func benchFile(rnd *rand.Rand, n int) (string, []rag.Passage, []rag.Vector) {
+func benchFile(rnd *rand.Rand, n int) (string, []rag.Passage, []rag.Vectors) {
 	doc := fmt.Sprintf("folder%d/file%d.txt", n%50, n)
 	zipf := rand.NewZipf(rnd, 1.1, 8, 200_000)
 	texts := make([]string, perFile)
-	vs := make([]rag.Vector, perFile)
+	vs := make([]rag.Vectors, perFile)
 	for i := range texts {
 		for range 45 {
 			texts[i] += fmt.Sprintf("the w%d ", zipf.Uint64())
 		}
-		vs[i] = benchVector(rnd)
+		vs[i].Whole = benchVector(rnd)
 	}
 	ps := ragtest.Passages(doc, texts...)
 	for i := range ps {

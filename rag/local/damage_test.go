@@ -40,7 +40,7 @@ func TestDamagedRows(t *testing.T) {
 			text("hash"), text("refused"), text("embedded"), number("passages"), number("crc"), text("id"), "DELETE FROM %T"}},
 		{"passages", "b.txt", []string{text("id"), text("file"), number("ord"), text("title"), text("heading"), text("url"),
 			text("date"), number("start"), number(`"end"`), number("paragraph"), number("line"), number("page"), blob("text"),
-			blob("hash"), text("lang"), number("length"), blob("terms"), blob("vector"), "UPDATE %T SET vector = NULL",
+			blob("hash"), text("lang"), number("length"), blob("terms"), blob("vectors"), "UPDATE %T SET vectors = NULL",
 			number("crc"), "DELETE FROM %T"}},
 		{"former", "b.txt", []string{text("file"), text("recipe"), blob("vectors"), number("crc"), "UPDATE %T SET vectors = x'00'"}},
 		{"meta", "", []string{"UPDATE %T SET value = '2026-02-02T00:00:00Z' WHERE key = 'synced'",

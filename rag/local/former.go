@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -26,25 +25,25 @@ const (
 )
 
 // former returns the vectors that stay beside those of f, by recipe: all of other
-// recipes, if f has one and its passages are the same as before. The caller holds
-// Index.writing.
-func (s *state) former(f rag.FileState, items []item) map[string][]rag.Vector {
+// recipes, if f has one and its passages and their blocks are the same as before. The
+// caller holds Index.writing.
+func (s *state) former(f rag.FileState, items []item) map[string][]rag.Vectors {
 	old, ok := s.files[f.ID]
 	if !ok || f.Embedded == "" || !slices.EqualFunc(old.slots, items, func(slot uint32, it item) bool {
-		return s.entries[slot].ID == it.passage.ID
+		return s.entries[slot].ID == it.passage.ID && slices.Equal(s.entries[slot].Blocks, it.passage.Blocks)
 	}) {
 		return nil
 	}
-	all := map[string][]rag.Vector{}
+	all := map[string][]rag.Vectors{}
 	for recipe, vs := range s.vectors {
 		if recipe == f.Embedded {
 			continue
 		}
-		had := make([]rag.Vector, len(items))
+		had := make([]rag.Vectors, len(items))
 		any := false
 		for i, it := range items {
 			had[i] = vs.byID[it.passage.ID]
-			any = any || had[i] != nil
+			any = any || had[i].Whole != nil
 		}
 		if any {
 			all[recipe] = had
@@ -106,12 +105,12 @@ func (s *state) dropFormer() error {
 }
 
 // storeFormer writes what a file has, in place of what it had.
-func storeFormer(ctx context.Context, tx *sql.Tx, fileID string, former map[string][]rag.Vector) error {
+func storeFormer(ctx context.Context, tx *sql.Tx, fileID string, former map[string][]rag.Vectors) error {
 	if _, err := tx.ExecContext(ctx, "DELETE FROM former WHERE file = ?", fileID); err != nil {
 		return err
 	}
 	for recipe, vs := range former {
-		row := []any{fileID, recipe, packVectors(vs)}
+		row := []any{fileID, recipe, packFormer(vs)}
 		if _, err := tx.ExecContext(ctx, insertFormer, append(row, checksum(row))...); err != nil {
 			return fmt.Errorf("store former vectors: %w", err)
 		}
@@ -120,13 +119,13 @@ func storeFormer(ctx context.Context, tx *sql.Tx, fileID string, former map[stri
 }
 
 // loadFormer returns former vectors by file and recipe.
-func loadFormer(ctx context.Context, tx *sql.Tx) (map[string]map[string][]rag.Vector, error) {
+func loadFormer(ctx context.Context, tx *sql.Tx) (map[string]map[string][]rag.Vectors, error) {
 	rows, err := tx.QueryContext(ctx, selectFormer)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	all := map[string]map[string][]rag.Vector{}
+	all := map[string]map[string][]rag.Vectors{}
 	for rows.Next() {
 		var file, recipe string
 		var packed sql.RawBytes
@@ -138,35 +137,38 @@ func loadFormer(ctx context.Context, tx *sql.Tx) (map[string]map[string][]rag.Ve
 			return nil, fmt.Errorf("former vectors of %s: %w", file, ErrDamaged)
 		}
 		if all[file] == nil {
-			all[file] = map[string][]rag.Vector{}
+			all[file] = map[string][]rag.Vectors{}
 		}
-		if all[file][recipe], err = unpackVectors(packed); err != nil {
+		if all[file][recipe], err = unpackFormer(packed); err != nil {
 			return nil, fmt.Errorf("former vectors of %s: %w: %w", file, ErrDamaged, err)
 		}
 	}
 	return all, rows.Err()
 }
 
-// packVectors writes the length of each vector in bytes, 0 for nil, and the vector.
-func packVectors(vs []rag.Vector) []byte {
+// packFormer writes the packed vectors of each passage, their length in front.
+func packFormer(vs []rag.Vectors) []byte {
 	var packed []byte
 	for _, v := range vs {
-		packed = binary.AppendUvarint(packed, uint64(4*len(v)))
-		packed = append(packed, packVector(v)...)
+		one := packVectors(flat(v))
+		packed = binary.AppendUvarint(packed, uint64(len(one)))
+		packed = append(packed, one...)
 	}
 	return packed
 }
 
-func unpackVectors(packed []byte) ([]rag.Vector, error) {
-	var vs []rag.Vector
+func unpackFormer(packed []byte) ([]rag.Vectors, error) {
+	var all []rag.Vectors
 	for len(packed) > 0 {
-		length, n := binary.Uvarint(packed)
-		if n <= 0 || length > uint64(len(packed)-n) {
-			return nil, errors.New("vectors that cannot be read")
+		one, rest, err := framed(packed)
+		if err != nil {
+			return nil, err
 		}
-		end := n + int(length)
-		vs = append(vs, unpackVector(packed[n:end]))
-		packed = packed[end:]
+		vs, err := unpackVectors(one)
+		if err != nil {
+			return nil, err
+		}
+		all, packed = append(all, unflat(vs)), rest
 	}
-	return vs, nil
+	return all, nil
 }

@@ -43,12 +43,12 @@ func replaceForever(dir string) {
 	e := ix.Cached(&ragtest.Embedder{})
 	for g := time.Now().UnixNano(); ; g++ {
 		doc := fmt.Sprintf("f%d.txt", g%5)
-		texts := generation(g)
-		vs, err := e.EmbedPassages(ctx, texts)
+		ps := ragtest.Passages(doc, generation(g)...)
+		vs, err := ragtest.Vectors(ctx, e, ps)
 		if err != nil {
 			panic(err)
 		}
-		if err := ix.Replace(ctx, rag.FileState{ID: doc, Hash: fmt.Sprint(g), Embedded: "bag"}, ragtest.Passages(doc, texts...), vs); err != nil {
+		if err := ix.Replace(ctx, rag.FileState{ID: doc, Hash: fmt.Sprint(g), Embedded: "bag"}, ps, vs); err != nil {
 			panic(err)
 		}
 		fmt.Println(doc, g)
@@ -58,7 +58,7 @@ func replaceForever(dir string) {
 func generation(g int64) []string {
 	texts := make([]string, 1+g%7)
 	for i := range texts {
-		texts[i] = fmt.Sprintf("part %d of generation %d", i, g)
+		texts[i] = fmt.Sprintf("part %d of generation %d\n\nand a paragraph", i, g)
 	}
 	return texts
 }
@@ -158,7 +158,7 @@ func killFiles(yield func(rag.File, error) bool) {
 		f.Load = func(context.Context) (rag.Document, []rag.Passage, error) {
 			var texts []string
 			for j := range 5 {
-				texts = append(texts, fmt.Sprintf("part %d of file %d", j, i))
+				texts = append(texts, fmt.Sprintf("part %d of file %d, which has words enough for a vector\n\nof its own, and so has what is in the paragraph below that one", j, i))
 			}
 			return rag.Document{ID: f.ID}, ragtest.Passages(f.ID, texts...), nil
 		}

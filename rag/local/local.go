@@ -20,7 +20,8 @@
 //     length are theirs. Only which terms are known is asked of all, so that a few
 //     passages in another language do not shine for the one name they share with
 //     the query.
-//   - Dense is the cosine, of chromem's own precision (float32).
+//   - Dense is the cosine, of chromem's own precision (float32), or the mean of two:
+//     the passage's and that of its nearest block. Both are entries of the collection.
 //
 // Vectors of different recipes are never compared: each has a collection of its
 // own, and a search names the one that it wants. While another model's vectors are
@@ -243,7 +244,7 @@ func newState() state {
 
 // put replaces what is known of a file, with the former vectors of its passages by
 // recipe. No items and nothing refused: it is gone.
-func (s *state) put(f rag.FileState, items []item, former map[string][]rag.Vector) error {
+func (s *state) put(f rag.FileState, items []item, former map[string][]rag.Vectors) error {
 	if err := s.remove(f.ID); err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func open(t testing.TB, dir string) (*Index, *db.DB) {
 func put(t testing.TB, ix *Index, e *ragtest.Embedder, doc string, texts ...string) []rag.Passage {
 	t.Helper()
 	ps := ragtest.Passages(doc, texts...)
-	vs, err := e.EmbedPassages(t.Context(), texts)
+	vs, err := ragtest.Vectors(t.Context(), e, ps)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ type modelFile struct {
 	embedded string
 	ps       []rag.Passage
 	langs    []string
-	vs       map[string][]rag.Vector // by recipe
+	vs       map[string][]rag.Vectors // by recipe
 }
 
 // counts is a passage's terms: 1 for each in its text, .5 in title and heading.
@@ -94,16 +94,29 @@ func (m model) lexical(query string) map[string]float64 {
 	return scores
 }
 
-// dense is the cosine of every passage that has one.
+// dense is the cosine of every passage that has one, mixed with that of its nearest
+// block.
 func (m model) dense(v rag.Vector, recipe string) map[string]float64 {
+	dot := func(w rag.Vector) (sum float64) {
+		for j := range v {
+			sum += float64(v[j]) * float64(w[j])
+		}
+		return sum
+	}
 	cosines := map[string]float64{}
 	m.each(func(f modelFile, i int) {
-		if vs := f.vs[recipe]; vs != nil && vs[i] != nil {
-			sum := 0.
-			for j := range v {
-				sum += float64(v[j]) * float64(vs[i][j])
+		if f.vs[recipe] == nil || f.vs[recipe][i].Whole == nil {
+			return
+		}
+		vs, nearest := f.vs[recipe][i], math.Inf(-1)
+		for _, b := range vs.Blocks {
+			if b != nil {
+				nearest = max(nearest, dot(b))
 			}
-			cosines[f.ps[i].ID] = sum
+		}
+		cosines[f.ps[i].ID] = dot(vs.Whole)
+		if !math.IsInf(nearest, -1) {
+			cosines[f.ps[i].ID] = (dot(vs.Whole) + nearest) / 2
 		}
 	})
 	return cosines
@@ -170,7 +183,7 @@ func (w *world) step() {
 			w.t.Fatal(err)
 		}
 		for _, f := range w.m.files {
-			maps.DeleteFunc(f.vs, func(recipe string, _ []rag.Vector) bool { return recipe != f.embedded })
+			maps.DeleteFunc(f.vs, func(recipe string, _ []rag.Vectors) bool { return recipe != f.embedded })
 		}
 	}
 	for i := range texts {
@@ -178,30 +191,44 @@ func (w *world) step() {
 		if w.rnd.IntN(4) == 0 {
 			texts[i] = "all rights reserved"
 		}
+		for range w.rnd.IntN(3) {
+			texts[i] += "\n\n" + w.words(1+w.rnd.IntN(6))
+		}
 	}
 	f := rag.FileState{ID: doc, Hash: fmt.Sprint(w.rnd.Uint32())}
 	ps := ragtest.Passages(doc, texts...)
 	for i := range ps {
 		ps[i].Title, ps[i].Heading = w.words(w.rnd.IntN(3)), w.words(w.rnd.IntN(3))
+		for j := range ps[i].Blocks {
+			ps[i].Blocks[j].Heading = ps[i].Heading
+		}
 	}
 	old, ok := w.m.files[doc]
 	if ok && w.rnd.IntN(2) == 0 {
 		ps = slices.Clone(old.ps) // the same, perhaps with vectors of another recipe
-		texts = nil
-		for _, p := range ps {
-			texts = append(texts, p.Text)
-		}
 	}
-	var vs []rag.Vector
+	var vs []rag.Vectors
 	if len(ps) > 0 && w.rnd.IntN(3) > 0 {
 		e := &ragtest.Embedder{Name: []string{"m", "m", "m", "other"}[w.rnd.IntN(4)], Dim: 16}
 		f.Embedded = e.Model()
 		var err error
-		if vs, err = e.EmbedPassages(w.t.Context(), texts); err != nil {
+		if vs, err = ragtest.Vectors(w.t.Context(), e, ps); err != nil {
 			w.t.Fatal(err)
 		}
 		if w.rnd.IntN(3) == 0 {
-			vs[w.rnd.IntN(len(vs))] = nil
+			vs[w.rnd.IntN(len(vs))] = rag.Vectors{}
+		}
+		for i := range vs {
+			switch b := vs[i].Blocks; w.rnd.IntN(6) {
+			case 0:
+				clear(b)
+			case 1:
+				vs[i].Blocks = nil
+			case 2:
+				if len(b) > 0 {
+					b[w.rnd.IntN(len(b))] = nil
+				}
+			}
 		}
 	}
 	if err := w.ix.Replace(w.t.Context(), f, ps, vs); err != nil {
@@ -211,7 +238,7 @@ func (w *world) step() {
 		delete(w.m.files, doc)
 		return
 	}
-	all := map[string][]rag.Vector{}
+	all := map[string][]rag.Vectors{}
 	if f.Embedded != "" && slices.EqualFunc(old.ps, ps, func(p, q rag.Passage) bool { return p.ID == q.ID }) {
 		maps.Copy(all, old.vs)
 	}

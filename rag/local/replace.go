@@ -17,7 +17,7 @@ import (
 // An item is a passage as it is stored: checked, copied and analysed.
 type item struct {
 	passage rag.Passage
-	vector  rag.Vector // of unit length, or nil
+	vectors rag.Vectors // of unit length
 	bag     bag
 }
 
@@ -26,14 +26,14 @@ type item struct {
 // not as long as the others of its model, vectors without the name of their
 // model in f.Embedded or the name without vectors, passages of another document,
 // one ID twice.
-func (ix *Index) Replace(ctx context.Context, f rag.FileState, ps []rag.Passage, vs []rag.Vector) error {
+func (ix *Index) Replace(ctx context.Context, f rag.FileState, ps []rag.Passage, vs []rag.Vectors) error {
 	if err := ix.replace(ctx, f, ps, vs); err != nil {
 		return fmt.Errorf("replace %s: %w", f.ID, err)
 	}
 	return nil
 }
 
-func (ix *Index) replace(ctx context.Context, f rag.FileState, ps []rag.Passage, vs []rag.Vector) error {
+func (ix *Index) replace(ctx context.Context, f rag.FileState, ps []rag.Passage, vs []rag.Vectors) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (ix *Index) replace(ctx context.Context, f rag.FileState, ps []rag.Passage,
 }
 
 // prepare checks, copies and analyses the passages of a file.
-func prepare(f rag.FileState, ps []rag.Passage, vs []rag.Vector) ([]item, error) {
+func prepare(f rag.FileState, ps []rag.Passage, vs []rag.Vectors) ([]item, error) {
 	switch {
 	case f.ID == "":
 		return nil, errors.New("a file without an ID")
@@ -87,18 +87,39 @@ func prepare(f rag.FileState, ps []rag.Passage, vs []rag.Vector) ([]item, error)
 		seen[p.ID] = true
 		items[i].passage = p
 		items[i].bag = analyse(p, langs[i], short)
-		if vs == nil || vs[i] == nil {
+		if vs == nil {
 			continue
 		}
-		if f.Embedded == "" {
-			return nil, errors.New("vectors without the name of their model")
-		}
 		var err error
-		if items[i].vector, err = unitVector(vs[i]); err != nil {
+		if items[i].vectors, err = unitVectors(vs[i], len(p.Blocks)); err != nil {
 			return nil, fmt.Errorf("passage %s: %w", p.ID, err)
+		}
+		if f.Embedded == "" && vs[i].Whole != nil {
+			return nil, errors.New("vectors without the name of their model")
 		}
 	}
 	return items, nil
+}
+
+// unitVectors checks the vectors of a passage of so many blocks, and copies them.
+func unitVectors(v rag.Vectors, blocks int) (rag.Vectors, error) {
+	switch {
+	case len(v.Blocks) > 0 && v.Whole == nil:
+		return v, errors.New("vectors of blocks, and none of the whole")
+	case len(v.Blocks) > 0 && len(v.Blocks) != blocks:
+		return v, fmt.Errorf("%d vectors for %d blocks", len(v.Blocks), blocks)
+	}
+	all := flat(v)
+	for i, w := range all {
+		if w == nil {
+			continue
+		}
+		var err error
+		if all[i], err = unitVector(w); err != nil {
+			return v, err
+		}
+	}
+	return unflat(all), nil
 }
 
 // languages returns the language of each passage of one file: its own if it is
@@ -132,10 +153,10 @@ func languages(ps []rag.Passage) []string {
 	return langs
 }
 
-func vectorsOf(items []item) []rag.Vector {
-	vs := make([]rag.Vector, len(items))
+func vectorsOf(items []item) []rag.Vectors {
+	vs := make([]rag.Vectors, len(items))
 	for i, it := range items {
-		vs[i] = it.vector
+		vs[i] = it.vectors
 	}
 	return vs
 }
@@ -145,12 +166,14 @@ func vectorsOf(items []item) []rag.Vector {
 func (s *state) checkLength(f rag.FileState, items []item) error {
 	want := s.vectorLength(f)
 	for _, it := range items {
-		n := len(it.vector)
-		if want == 0 {
-			want = n
-		}
-		if n > 0 && n != want {
-			return fmt.Errorf("passage %s: vector of length %d, others of %s have %d", it.passage.ID, n, f.Embedded, want)
+		for _, v := range flat(it.vectors) {
+			n := len(v)
+			if want == 0 {
+				want = n
+			}
+			if n > 0 && n != want {
+				return fmt.Errorf("passage %s: vector of length %d, others of %s have %d", it.passage.ID, n, f.Embedded, want)
+			}
 		}
 	}
 	return nil
@@ -166,7 +189,7 @@ func (s *state) vectorLength(f rag.FileState) int {
 	own := 0
 	if old, ok := s.files[f.ID]; ok {
 		for _, slot := range old.slots {
-			if vs.byID[s.entries[slot].ID] != nil {
+			if _, ok := vs.byID[s.entries[slot].ID]; ok {
 				own++
 			}
 		}
@@ -201,7 +224,7 @@ func storeFile(ctx context.Context, tx *sql.Tx, f rag.FileState, items []item) e
 		hash := sha256.Sum256([]byte(p.Text))
 		row := []any{p.ID, p.DocID, int64(i), p.Title, p.Heading, p.URL, p.Date, int64(p.Span.Start), int64(p.Span.End),
 			int64(p.Paragraph), int64(p.Line), int64(p.Page), []byte(p.Lead), []byte(p.Text), packBlocks(p.Blocks), hash[:],
-			it.bag.lang, int64(it.bag.length), it.bag.terms, packVector(it.vector)}
+			it.bag.lang, int64(it.bag.length), it.bag.terms, packVectors(flat(it.vectors))}
 		if _, err := insert.ExecContext(ctx, append(row, checksum(row))...); err != nil {
 			return fmt.Errorf("store passage %s: %w", p.ID, err)
 		}

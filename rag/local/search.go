@@ -54,8 +54,8 @@ func (s *state) search(ctx context.Context, q rag.Query, n int, folders []string
 		if vs == nil {
 			continue
 		}
-		if v := vs.byID[p.ID]; v != nil {
-			hits[i].Dense = float64(cosine(q.Vector, v))
+		if v, ok := vs.byID[p.ID]; ok {
+			hits[i].Dense, hits[i].Block = nearness(q.Vector, v)
 		}
 	}
 	slices.SortFunc(hits, func(a, b rag.Hit) int {
@@ -84,7 +84,7 @@ func (s *state) nearest(ctx context.Context, vs *vectors, v rag.Vector, n int, f
 			return nil, fmt.Errorf("search: %w", err)
 		}
 		for _, m := range found {
-			best.add(candidate{m.id, s.slots[m.id], float64(m.cosine)})
+			best.add(candidate{m.id, s.slots[m.id], m.nearness})
 		}
 	}
 	return best.slots(), nil

@@ -18,7 +18,7 @@ import (
 // formatVersion is that of the tables' layout and of how text is analysed, as
 // the terms of each passage are stored. Raise it when either changes: Open then
 // drops all but the cache of vectors.
-const formatVersion = 4
+const formatVersion = 5
 
 // cacheTable outlives format versions: give it another name if it changes.
 // Text is stored as BLOB, which keeps every byte.
@@ -35,7 +35,7 @@ const (
 			heading TEXT NOT NULL, url TEXT NOT NULL, date TEXT NOT NULL, start INTEGER NOT NULL,
 			"end" INTEGER NOT NULL, paragraph INTEGER NOT NULL, line INTEGER NOT NULL, page INTEGER NOT NULL,
 			lead BLOB NOT NULL, text BLOB NOT NULL, blocks BLOB NOT NULL, hash BLOB NOT NULL, lang TEXT NOT NULL, length INTEGER NOT NULL,
-			terms BLOB NOT NULL, vector BLOB, crc INTEGER NOT NULL
+			terms BLOB NOT NULL, vectors BLOB, crc INTEGER NOT NULL
 		) STRICT;
 		CREATE UNIQUE INDEX passages_by_file ON passages (file, ord);
 		CREATE INDEX passages_by_hash ON passages (hash);`
@@ -50,7 +50,7 @@ const (
 	insertPassage = `INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	selectFiles   = `SELECT id, title, size, mtime, hash, refused, embedded, passages, crc FROM files ORDER BY id`
 	selectRows    = `SELECT id, file, ord, title, heading, url, date, start, "end", paragraph, line, page,
-		lead, text, blocks, hash, lang, length, terms, vector, crc FROM passages ORDER BY file, ord`
+		lead, text, blocks, hash, lang, length, terms, vectors, crc FROM passages ORDER BY file, ord`
 )
 
 // prepareTables makes the tables if need be, and empties those of an older
@@ -202,15 +202,15 @@ func (r *reader) read(rows *sql.Rows) (item, error) {
 	var it item
 	var id, doc, title, heading, url, date, lang string
 	var ord, start, end, paragraph, line, page, length int64
-	var lead, text, blocks, hash, terms, vector sql.RawBytes
+	var lead, text, blocks, hash, terms, vectors sql.RawBytes
 	var crc uint32
 	err := rows.Scan(&id, &doc, &ord, &title, &heading, &url, &date, &start, &end, &paragraph, &line, &page,
-		&lead, &text, &blocks, &hash, &lang, &length, &terms, &vector, &crc)
+		&lead, &text, &blocks, &hash, &lang, &length, &terms, &vectors, &crc)
 	if err != nil {
 		return it, err
 	}
 	row := []any{id, doc, ord, title, heading, url, date, start, end, paragraph, line, page,
-		[]byte(lead), []byte(text), []byte(blocks), []byte(hash), lang, length, []byte(terms), []byte(vector)}
+		[]byte(lead), []byte(text), []byte(blocks), []byte(hash), lang, length, []byte(terms), []byte(vectors)}
 	if checksum(row) != crc {
 		return it, fmt.Errorf("passage %s: %w", id, ErrDamaged)
 	}
@@ -222,7 +222,11 @@ func (r *reader) read(rows *sql.Rows) (item, error) {
 	if it.passage.Blocks, err = unpackBlocks(blocks, it.passage.Heading); err != nil {
 		return it, fmt.Errorf("passage %s: %w: %w", id, ErrDamaged, err)
 	}
-	it.vector = unpackVector(vector)
+	all, err := unpackVectors(vectors)
+	if err != nil {
+		return it, fmt.Errorf("passage %s: %w: %w", id, ErrDamaged, err)
+	}
+	it.vectors = unflat(all)
 	it.bag = bag{lang: r.shared(lang), length: int(length), terms: bytes.Clone(terms)}
 	return it, nil
 }
@@ -261,6 +265,38 @@ func unpackBlocks(packed []byte, heading string) ([]rag.Block, error) {
 		bs = append(bs, rag.Block{Span: rag.Span{Start: v[0], End: v[0] + v[1]}, Heading: heading, Line: v[2], Page: v[3], Kind: rag.BlockKind(v[4])})
 	}
 	return bs, nil
+}
+
+// packVectors writes the length of each vector in bytes, 0 for nil, and the vector.
+func packVectors(vs []rag.Vector) []byte {
+	var packed []byte
+	for _, v := range vs {
+		packed = binary.AppendUvarint(packed, uint64(4*len(v)))
+		packed = append(packed, packVector(v)...)
+	}
+	return packed
+}
+
+func unpackVectors(packed []byte) ([]rag.Vector, error) {
+	var vs []rag.Vector
+	for len(packed) > 0 {
+		one, rest, err := framed(packed)
+		if err != nil {
+			return nil, err
+		}
+		vs, packed = append(vs, unpackVector(one)), rest
+	}
+	return vs, nil
+}
+
+// framed reads a length and so many bytes.
+func framed(packed []byte) (one, rest []byte, err error) {
+	length, n := binary.Uvarint(packed)
+	if n <= 0 || length > uint64(len(packed)-n) {
+		return nil, nil, errors.New("vectors that cannot be read")
+	}
+	end := n + int(length)
+	return packed[n:end], packed[end:], nil
 }
 
 // packVector writes little-endian float32s; nil stays nil.

@@ -1,11 +1,14 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/philippgille/chromem-go"
@@ -39,9 +42,9 @@ import (
 // (unreadable after a kill), 3 (export crashes under writes), 14 (flag compress
 // hides all), 15 (two processes, no lock).
 type vectors struct {
-	collection *chromem.Collection
-	byID       map[string]rag.Vector // the same; chromem cannot be asked what it has
-	dim        int                   // length of each; 0 as long as there is none
+	collection *chromem.Collection    // of entries: see entry
+	byID       map[string]rag.Vectors // the same by passage; chromem cannot be asked what it has
+	dim        int                    // length of each; 0 as long as there is none
 	spread     *spread
 }
 
@@ -51,7 +54,7 @@ func newVectors() *vectors {
 	}
 	// The only error is that of a name that is empty.
 	c, _ := chromem.NewDB().CreateCollection("passages", nil, never)
-	return &vectors{collection: c, byID: map[string]rag.Vector{}, spread: new(spread)}
+	return &vectors{collection: c, byID: map[string]rag.Vectors{}, spread: new(spread)}
 }
 
 // inFolder is the value of the metadata key of each folder that holds a passage:
@@ -70,48 +73,123 @@ func foldersOf(docID string) map[string]string {
 	return m
 }
 
-// add keeps v, which must be of unit length; nil is no vector.
-func (vs *vectors) add(id string, v rag.Vector, folders map[string]string) error {
-	if v == nil {
+// flat returns the vectors of a passage in one list: the whole's, then the blocks', of
+// which some may be nil. It is empty if there are none.
+func flat(v rag.Vectors) []rag.Vector {
+	if v.Whole == nil {
+		return nil
+	}
+	return append([]rag.Vector{v.Whole}, v.Blocks...)
+}
+
+// unflat is the inverse of flat.
+func unflat(vs []rag.Vector) (v rag.Vectors) {
+	if len(vs) > 0 {
+		v.Whole = vs[0]
+	}
+	if len(vs) > 1 {
+		v.Blocks = vs[1:]
+	}
+	return v
+}
+
+// entry names in chromem the i-th of a passage's vectors in one list.
+func entry(i int, id string) string { return strconv.Itoa(i) + " " + id }
+
+// passageOf returns the ID of an entry's passage.
+func passageOf(entry string) string {
+	_, id, _ := strings.Cut(entry, " ")
+	return id
+}
+
+// entries names those that a passage has.
+func (vs *vectors) entries(id string) []string {
+	var names []string
+	for i, v := range flat(vs.byID[id]) {
+		if v != nil {
+			names = append(names, entry(i, id))
+		}
+	}
+	return names
+}
+
+// add keeps vectors, which must be of unit length.
+func (vs *vectors) add(id string, v rag.Vectors, folders map[string]string) error {
+	if v.Whole == nil {
 		return nil
 	}
 	if len(vs.byID) == 0 {
-		vs.dim = len(v)
+		vs.dim = len(v.Whole)
 	}
-	if len(v) != vs.dim {
-		return fmt.Errorf("the vector of passage %s has length %d, others have %d", id, len(v), vs.dim)
+	all := flat(v)
+	for _, w := range all {
+		if w != nil && len(w) != vs.dim {
+			return fmt.Errorf("a vector of passage %s has length %d, others have %d", id, len(w), vs.dim)
+		}
 	}
 	vs.byID[id], vs.spread = v, new(spread)
-	return vs.collection.AddDocument(context.Background(), chromem.Document{ID: id, Embedding: v, Metadata: folders})
+	for i, w := range all {
+		if w == nil {
+			continue
+		}
+		err := vs.collection.AddDocument(context.Background(), chromem.Document{ID: entry(i, id), Embedding: w, Metadata: folders})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // remove forgets the vectors of ids; those without are skipped.
 func (vs *vectors) remove(ids []string) error {
-	if len(ids) == 0 {
-		return nil
-	}
+	var names []string
 	for _, id := range ids {
+		names = append(names, vs.entries(id)...)
 		delete(vs.byID, id)
 	}
+	if len(names) == 0 {
+		return nil
+	}
 	vs.spread = new(spread)
-	return vs.collection.Delete(context.Background(), nil, nil, ids...)
+	return vs.collection.Delete(context.Background(), nil, nil, names...)
 }
 
-// A match is a passage's ID and the cosine of its vector and the query's.
+// A match is a passage's ID and how near it is to the query.
 type match struct {
-	id     string
-	cosine float32
+	id       string
+	nearness float64
+}
+
+// nearness returns what rag.Hit has as Dense and Block.
+func nearness(v rag.Vector, of rag.Vectors) (dense float64, block int) {
+	whole, best := float64(cosine(v, of.Whole)), math.Inf(-1)
+	for i, b := range of.Blocks {
+		if b == nil {
+			continue
+		}
+		if c := float64(cosine(v, b)); c > best {
+			best, block = c, i
+		}
+	}
+	if math.IsInf(best, -1) {
+		return whole, 0
+	}
+	return (whole + best) / 2, block
 }
 
 // nearest returns the n passages of folder nearest to v, or of all if folder is
 // "", and all others that are as near as the last of them, in no certain order.
+//
+// A passage is no nearer than the nearest of its entries. So where n are nearer than
+// the last entry of those that chromem found, none that it did not find is among the
+// n best (the threshold of Fagin, Lotem and Naor, 2001).
 func (vs *vectors) nearest(ctx context.Context, v rag.Vector, n int, folder string) ([]match, error) {
 	var where map[string]string
 	if folder != "" {
 		where = map[string]string{folder: inFolder}
 	}
 	count := vs.collection.Count()
-	for k := n + 8; count > 0; k *= 8 {
+	for k := 4*n + 8; count > 0; k *= 8 {
 		k = min(k, count)
 		found, err := vs.collection.QueryEmbedding(ctx, v, k, where, nil)
 		if ctx.Err() != nil {
@@ -120,18 +198,28 @@ func (vs *vectors) nearest(ctx context.Context, v rag.Vector, n int, folder stri
 		if err != nil {
 			return nil, err
 		}
-		if len(found) < k || k == count || found[len(found)-1].Similarity < found[n-1].Similarity {
-			return matches(found), nil
+		ms := vs.matches(v, found)
+		if len(found) < k || k == count || len(ms) >= n && ms[n-1].nearness > float64(found[k-1].Similarity) {
+			return ms, nil
 		}
 	}
 	return nil, nil
 }
 
-func matches(found []chromem.Result) []match {
-	ms := make([]match, len(found))
-	for i, f := range found {
-		ms[i] = match{f.ID, f.Similarity}
+// matches returns the passages of entries, the nearest first.
+func (vs *vectors) matches(v rag.Vector, found []chromem.Result) []match {
+	ms := make([]match, 0, len(found))
+	seen := make(map[string]bool, len(found))
+	for _, f := range found {
+		id := passageOf(f.ID)
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		near, _ := nearness(v, vs.byID[id])
+		ms = append(ms, match{id, near})
 	}
+	slices.SortFunc(ms, func(a, b match) int { return cmp.Compare(b.nearness, a.nearness) })
 	return ms
 }
 
@@ -169,8 +257,8 @@ func unitVector(v rag.Vector) (rag.Vector, error) {
 }
 
 // addVectors adds those of a file's items, of one recipe.
-func (s *state) addVectors(recipe string, items []item, all []rag.Vector) error {
-	if !slices.ContainsFunc(all, func(v rag.Vector) bool { return v != nil }) {
+func (s *state) addVectors(recipe string, items []item, all []rag.Vectors) error {
+	if !slices.ContainsFunc(all, func(v rag.Vectors) bool { return v.Whole != nil }) {
 		return nil
 	}
 	vs := s.vectors[recipe]
@@ -192,9 +280,7 @@ func (s *state) removeVectors(recipe string, f *file) error {
 	vs := s.vectors[recipe]
 	var ids []string
 	for _, slot := range f.slots {
-		if id := s.entries[slot].ID; vs.byID[id] != nil {
-			ids = append(ids, id)
-		}
+		ids = append(ids, s.entries[slot].ID)
 	}
 	err := vs.remove(ids)
 	if len(vs.byID) == 0 {
@@ -209,7 +295,7 @@ type spread struct {
 	mean, deviation float64
 }
 
-// coverage returns how many vectors there are, and how near random pairs of them
+// coverage returns how many passages have vectors, and how near random pairs of them
 // are to each other. The caller holds Index.mu.
 func (vs *vectors) coverage() rag.Coverage {
 	s := vs.spread
@@ -218,7 +304,7 @@ func (vs *vectors) coverage() rag.Coverage {
 }
 
 // pairs returns mean and standard deviation of the cosines of up to a thousand
-// pairs: of neighbours in the order of their IDs, which are hashes, so that the
+// pairs of whole passages: of neighbours in the order of their IDs, which are hashes, so that the
 // pairs are random and yet the same for the same vectors.
 func (vs *vectors) pairs() (mean, deviation float64) {
 	const most, least = 1000, 20
@@ -228,7 +314,7 @@ func (vs *vectors) pairs() (mean, deviation float64) {
 	}
 	var sum, squares float64
 	for i, id := range ids {
-		c := float64(cosine(vs.byID[id], vs.byID[ids[(i+1)%len(ids)]]))
+		c := float64(cosine(vs.byID[id].Whole, vs.byID[ids[(i+1)%len(ids)]].Whole))
 		sum += c
 		squares += c * c
 	}

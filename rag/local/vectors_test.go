@@ -25,7 +25,7 @@ func collection(t *testing.T, texts ...string) (*vectors, []rag.Vector) {
 		if vs[i], err = unitVector(v); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.add(fmt.Sprintf("p%02d", i), vs[i], foldersOf("a/b.txt")); err != nil {
+		if err := c.add(fmt.Sprintf("p%02d", i), rag.Vectors{Whole: vs[i]}, foldersOf("a/b.txt")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -60,6 +60,17 @@ func TestChromemDefects(t *testing.T) {
 			t.Errorf("left: %q, %v", got, err)
 		}
 	})
+	t.Run("4 and 5: remove forgets blocks with their passage", func(t *testing.T) {
+		c, vs := collection(t, "one", "two", "three")
+		for _, id := range []string{"parted", "1 parted", "parted 1"} {
+			if err := c.add(id, rag.Vectors{Whole: vs[0], Blocks: []rag.Vector{vs[1], nil, vs[2]}}, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := c.remove([]string{"1 parted", "p01"}); err != nil || c.collection.Count() != 8 || len(c.byID) != 4 {
+			t.Errorf("%d entries of %d passages are left, %v", c.collection.Count(), len(c.byID), err)
+		}
+	})
 	t.Run("6: a cancelled search is an error", func(t *testing.T) {
 		c, vs := collection(t, "one", "two")
 		ctx, cancel := context.WithCancel(t.Context())
@@ -85,8 +96,10 @@ func TestChromemDefects(t *testing.T) {
 	})
 	t.Run("8: a vector of another length is refused", func(t *testing.T) {
 		c, vs := collection(t, "one", "two")
-		if err := c.add("odd", vs[0][:3], nil); err == nil {
-			t.Error("no error")
+		for _, odd := range []rag.Vectors{{Whole: vs[0][:3]}, {Whole: vs[0], Blocks: []rag.Vector{vs[1], vs[0][:3]}}} {
+			if err := c.add("odd", odd, nil); err == nil || c.collection.Count() != 2 {
+				t.Errorf("%d entries, %v", c.collection.Count(), err)
+			}
 		}
 		if _, err := c.nearest(t.Context(), vs[0], 2, ""); err != nil {
 			t.Error(err)
@@ -107,10 +120,10 @@ func TestChromemDefects(t *testing.T) {
 				t.Fatal(err)
 			}
 			c := newVectors()
-			if err := c.add("a", u, nil); err != nil {
+			if err := c.add("a", rag.Vectors{Whole: u}, nil); err != nil {
 				t.Fatal(err)
 			}
-			doc, err := c.collection.GetByID(t.Context(), "a")
+			doc, err := c.collection.GetByID(t.Context(), entry(0, "a"))
 			if err != nil || !slices.Equal(doc.Embedding, u) || math.Abs(float64(cosine(u, u))-1) > 1e-6 {
 				t.Errorf("%v: unit %v, in the collection %v, %v", v, u, doc.Embedding, err)
 			}
@@ -122,6 +135,14 @@ func TestChromemDefects(t *testing.T) {
 	})
 	t.Run("10: chromem's cosine is ours to the bit", func(t *testing.T) {
 		c, vs := collection(t, numbered(200)...)
+		rs, err := c.collection.QueryEmbedding(t.Context(), vs[7], 200, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := map[string]float32{}
+		for _, r := range rs {
+			found[passageOf(r.ID)] = r.Similarity
+		}
 		ms, err := c.nearest(t.Context(), vs[7], 200, "")
 		if err != nil {
 			t.Fatal(err)
@@ -129,8 +150,8 @@ func TestChromemDefects(t *testing.T) {
 		for _, m := range ms {
 			var i int
 			fmt.Sscanf(m.id, "p%d", &i)
-			if got := cosine(vs[7], vs[i]); got != m.cosine {
-				t.Errorf("%s: %v, chromem has %v", m.id, got, m.cosine)
+			if got := cosine(vs[7], vs[i]); got != found[m.id] {
+				t.Errorf("%s: %v, chromem has %v", m.id, got, found[m.id])
 			}
 		}
 	})

@@ -21,6 +21,9 @@ func historyIndependence(x *tester) {
 		for i := range texts {
 			for range 1 + rnd.IntN(12) {
 				texts[i] += words[rnd.IntN(len(words))] + " "
+				if rnd.IntN(8) == 0 {
+					texts[i] += "\n\nand "
+				}
 			}
 		}
 		if len(texts) == 0 {
@@ -82,7 +85,7 @@ func concurrency(x *tester) {
 			for g := 1; g <= rounds; g++ {
 				ps := generation(doc, g)
 				f := rag.FileState{ID: doc}
-				var vs []rag.Vector
+				var vs []rag.Vectors
 				if g%2 == 0 { // words first, then vectors
 					f.Embedded, vs = "bag", x.vectors(ps)
 				}

@@ -28,6 +28,9 @@ func TestIndex(t *testing.T, open func(t *testing.T) func() rag.Index) {
 		{"SmallScope", smallScope},
 		{"WordsOnly", wordsOnly},
 		{"NilVectors", nilVectors},
+		{"Blocks", blocks},
+		{"BlocksAtTheCut", blocksAtTheCut},
+		{"BlocksInScope", blocksInScope},
 		{"NoQueryVector", noQueryVector},
 		{"BadPassages", badPassages},
 		{"BadQueryVectors", badQueryVectors},
@@ -68,15 +71,19 @@ type tester struct {
 
 var all = rag.Scope{All: true}
 
-func (x *tester) vectors(ps []rag.Passage) []rag.Vector {
+func (x *tester) vectors(ps []rag.Passage) []rag.Vectors {
 	x.Helper()
-	texts := make([]string, len(ps))
-	for i, p := range ps {
-		texts[i] = p.Text
-	}
-	vs, err := x.e.EmbedPassages(x.Context(), texts)
+	vs, err := Vectors(x.Context(), x.e, ps)
 	x.must(err)
 	return vs
+}
+
+// vector returns that of a text.
+func (x *tester) vector(text string) rag.Vector {
+	x.Helper()
+	v, err := x.e.EmbedQuery(x.Context(), text)
+	x.must(err)
+	return v
 }
 
 func (x *tester) must(err error) {
@@ -101,9 +108,7 @@ func (x *tester) remove(doc string) {
 
 func (x *tester) search(query string, n int, s rag.Scope) []rag.Hit {
 	x.Helper()
-	v, err := x.e.EmbedQuery(x.Context(), query)
-	x.must(err)
-	hits, err := x.ix.Search(x.Context(), rag.Query{Text: query, Vector: v, Embedded: x.e.Model()}, n, s)
+	hits, err := x.ix.Search(x.Context(), rag.Query{Text: query, Vector: x.vector(query), Embedded: x.e.Model()}, n, s)
 	x.must(err)
 	return hits
 }
@@ -157,4 +162,13 @@ func unit(dim int) rag.Vector {
 	v := make(rag.Vector, dim)
 	v[0] = 1
 	return v
+}
+
+// wholes returns vectors of passages, and none of blocks.
+func wholes(vs ...rag.Vector) []rag.Vectors {
+	all := make([]rag.Vectors, len(vs))
+	for i, v := range vs {
+		all[i].Whole = v
+	}
+	return all
 }

@@ -91,15 +91,42 @@ func (e *Embedder) vector(s string) rag.Vector {
 }
 
 // Passages makes a document's passages from their texts, as rag/split would: one
-// below the other, with an empty line between.
+// below the other, with an empty line between. One with an empty line inside has
+// blocks.
 func Passages(docID string, texts ...string) []rag.Passage {
 	ps := make([]rag.Passage, len(texts))
-	at := 0
+	at, paragraph := 0, 1
 	for i, t := range texts {
 		span := rag.Span{Start: at, End: at + len(t)}
 		id := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%d\x00%s", docID, span.Start, span.End, t))
-		ps[i] = rag.Passage{ID: hex.EncodeToString(id[:8]), DocID: docID, Span: span, Paragraph: i + 1, Line: 2*i + 1, Text: t}
+		ps[i] = rag.Passage{ID: hex.EncodeToString(id[:8]), DocID: docID, Span: span, Paragraph: paragraph, Line: 2*paragraph - 1, Text: t}
+		if strings.Contains(t, "\n\n") {
+			for b := range strings.SplitSeq(t, "\n\n") {
+				ps[i].Blocks = append(ps[i].Blocks, rag.Block{Span: rag.Span{Start: at, End: at + len(b)}, Line: 2*paragraph - 1})
+				at += len(b) + 2
+				paragraph++
+			}
+			continue
+		}
 		at = span.End + 2
+		paragraph++
 	}
 	return ps
+}
+
+// Vectors embeds passages and, where they have any, each of their blocks.
+func Vectors(ctx context.Context, e rag.Embedder, ps []rag.Passage) ([]rag.Vectors, error) {
+	vs := make([]rag.Vectors, len(ps))
+	for i, p := range ps {
+		texts := []string{p.Text}
+		for _, b := range p.Blocks {
+			texts = append(texts, p.Text[b.Span.Start-p.Span.Start:b.Span.End-p.Span.Start])
+		}
+		all, err := e.EmbedPassages(ctx, texts)
+		if err != nil {
+			return nil, err
+		}
+		vs[i] = rag.Vectors{Whole: all[0], Blocks: all[1:]}
+	}
+	return vs, nil
 }

@@ -43,7 +43,7 @@ func recipes(x *tester) {
 	}
 	x.covers("of three recipes", map[string]int{"bag": 2, "other": 1, "longer": 1})
 	// Without a recipe that has vectors of its length, nothing is near.
-	v := x.vectors(Passages("x", "blue plums"))[0]
+	v := x.vector("blue plums")
 	for _, recipe := range []string{"", "longer", "Other", "unknown"} {
 		hits, err := x.ix.Search(x.Context(), rag.Query{Text: "cherries", Vector: v, Embedded: recipe}, 10, all)
 		x.must(err)
@@ -55,17 +55,17 @@ func recipes(x *tester) {
 // until they are dropped.
 func formerVectors(x *tester) {
 	first, other := &Embedder{}, &Embedder{Name: "other"}
-	x.put("a.txt", "green apples", "red pears")
+	x.put("a.txt", "green apples", "red\n\npears")
 	x.put("b.txt", "blue plums")
 	before := x.search("green pears", 10, all)
 	x.e = other
-	x.put("a.txt", "green apples", "red pears")
+	x.put("a.txt", "green apples", "red\n\npears")
 	for range 2 {
 		x.e = first
 		x.same("hits by the former recipe", x.search("green pears", 10, all), before)
 		x.covers("half way", map[string]int{"bag": 3, "other": 2})
 		x.e = other
-		x.same("nearest by the new one", texts(x.search("lemons", 10, all)), []string{"green apples", "red pears"})
+		x.same("nearest by the new one", texts(x.search("lemons", 10, all)), []string{"green apples", "red\n\npears"})
 		files, err := x.ix.Files(x.Context())
 		x.must(err)
 		x.same("recipe of a.txt", files["a.txt"].Embedded, "other")
@@ -96,6 +96,11 @@ func formerVectorsGo(x *tester) {
 		{"fewer passages", func() { x.put("a.txt", "green apples") }, map[string]int{"third": 1}},
 		{"the same passages", func() { x.put("a.txt", "green apples", "red pears") }, map[string]int{"bag": 2, "other": 2, "third": 2}},
 		{"back to the first", func() { x.e = &Embedder{}; x.put("a.txt", "green apples", "red pears") }, map[string]int{"bag": 2, "other": 2}},
+		{"the same passages in other blocks", func() {
+			ps := Passages("a.txt", "green apples", "red pears")
+			ps[0].Blocks = []rag.Block{{Span: ps[0].Span}}
+			x.must(x.ix.Replace(x.Context(), rag.FileState{ID: "a.txt", Embedded: "third"}, ps, x.vectors(ps)))
+		}, map[string]int{"third": 2}},
 		{"gone", func() { x.remove("a.txt") }, nil},
 		{"refused", func() {
 			x.must(x.ix.Replace(x.Context(), rag.FileState{ID: "a.txt", Refused: "why"}, nil, nil))
@@ -105,7 +110,7 @@ func formerVectorsGo(x *tester) {
 		}, nil},
 		{"none wanted", func() {
 			ps := Passages("a.txt", "green apples", "red pears")
-			x.must(x.ix.Replace(x.Context(), rag.FileState{ID: "a.txt", Embedded: "none"}, ps, make([]rag.Vector, 2)))
+			x.must(x.ix.Replace(x.Context(), rag.FileState{ID: "a.txt", Embedded: "none"}, ps, make([]rag.Vectors, 2)))
 		}, map[string]int{"bag": 2, "other": 2}},
 	} {
 		x.remove("a.txt")

@@ -12,27 +12,33 @@ import (
 
 func badPassages(x *tester) {
 	x.put("good.txt", "green apples", "red pears")
-	dim := len(x.vectors(Passages("x", "x"))[0])
+	dim := len(x.vector("x"))
 	before := x.search("green pears", 10, all)
 	nan, inf, zero := unit(dim), unit(dim), make(rag.Vector, dim)
 	nan[0], inf[1] = float32(math.NaN()), float32(math.Inf(1))
 	ps := Passages("good.txt", "new apples", "new pears")
+	parted := Passages("good.txt", "new apples\n\nnew pears")
 	for _, c := range []struct {
 		name string
 		f    rag.FileState
 		ps   []rag.Passage
-		vs   []rag.Vector
+		vs   []rag.Vectors
 	}{
 		{"no ID", rag.FileState{}, Passages("", "x"), nil},
-		{"NaN", rag.FileState{Embedded: "bag"}, ps, []rag.Vector{unit(dim), nan}},
-		{"infinity", rag.FileState{Embedded: "bag"}, ps, []rag.Vector{unit(dim), inf}},
-		{"zero vector", rag.FileState{Embedded: "bag"}, ps, []rag.Vector{unit(dim), zero}},
-		{"empty vector", rag.FileState{Embedded: "bag"}, ps, []rag.Vector{unit(dim), {}}},
-		{"two lengths", rag.FileState{Embedded: "other"}, ps, []rag.Vector{unit(dim), unit(dim + 1)}},
-		{"other length than in another file", rag.FileState{ID: "new.txt", Embedded: "bag"}, Passages("new.txt", "a", "b"), []rag.Vector{unit(dim + 1), unit(dim + 1)}},
-		{"too few vectors", rag.FileState{Embedded: "bag"}, ps, []rag.Vector{unit(dim)}},
-		{"too many vectors", rag.FileState{Embedded: "bag"}, ps[:1], []rag.Vector{unit(dim), unit(dim)}},
-		{"vectors of no model", rag.FileState{}, ps, []rag.Vector{unit(dim), unit(dim)}},
+		{"NaN", rag.FileState{Embedded: "bag"}, ps, wholes(unit(dim), nan)},
+		{"infinity", rag.FileState{Embedded: "bag"}, ps, wholes(unit(dim), inf)},
+		{"zero vector", rag.FileState{Embedded: "bag"}, ps, wholes(unit(dim), zero)},
+		{"empty vector", rag.FileState{Embedded: "bag"}, ps, wholes(unit(dim), rag.Vector{})},
+		{"two lengths", rag.FileState{Embedded: "other"}, ps, wholes(unit(dim), unit(dim+1))},
+		{"other length than in another file", rag.FileState{ID: "new.txt", Embedded: "bag"}, Passages("new.txt", "a", "b"), wholes(unit(dim+1), unit(dim+1))},
+		{"too few vectors", rag.FileState{Embedded: "bag"}, ps, wholes(unit(dim))},
+		{"too many vectors", rag.FileState{Embedded: "bag"}, ps[:1], wholes(unit(dim), unit(dim))},
+		{"fewer vectors than blocks", rag.FileState{Embedded: "bag"}, parted, []rag.Vectors{{Whole: unit(dim), Blocks: []rag.Vector{unit(dim)}}}},
+		{"more vectors than blocks", rag.FileState{Embedded: "bag"}, ps[:1], []rag.Vectors{{Whole: unit(dim), Blocks: []rag.Vector{unit(dim)}}}},
+		{"vectors of blocks alone", rag.FileState{Embedded: "bag"}, parted, []rag.Vectors{{Blocks: []rag.Vector{unit(dim), unit(dim)}}}},
+		{"zero vector of a block", rag.FileState{Embedded: "bag"}, parted, []rag.Vectors{{Whole: unit(dim), Blocks: []rag.Vector{zero, unit(dim)}}}},
+		{"two lengths in a passage", rag.FileState{Embedded: "other"}, parted, []rag.Vectors{{Whole: unit(dim), Blocks: []rag.Vector{nil, unit(dim + 1)}}}},
+		{"vectors of no model", rag.FileState{}, ps, wholes(unit(dim), unit(dim))},
 		{"a model without vectors", rag.FileState{Embedded: "bag"}, ps, nil},
 		{"one passage twice", rag.FileState{}, []rag.Passage{ps[0], ps[0]}, nil},
 		{"passage of another file", rag.FileState{}, Passages("other.txt", "x"), nil},
@@ -49,7 +55,7 @@ func badPassages(x *tester) {
 		}
 		x.same(c.name+": hits", x.search("green pears", 10, all), before)
 	}
-	err := x.ix.Replace(x.Context(), rag.FileState{ID: "good.txt", Embedded: "bag"}, ps, []rag.Vector{unit(dim), zero})
+	err := x.ix.Replace(x.Context(), rag.FileState{ID: "good.txt", Embedded: "bag"}, ps, wholes(unit(dim), zero))
 	if err == nil || !strings.Contains(err.Error(), ps[1].ID) {
 		x.Errorf("the error does not name the passage: %v", err)
 	}
@@ -63,7 +69,7 @@ func cancelled(x *tester) {
 	ctx, cancel := context.WithCancel(x.Context())
 	cancel()
 	ps := Passages("a.txt", "something else")
-	v := x.vectors(ps)[0]
+	v := x.vector("something else")
 	if hits, err := x.ix.Search(ctx, rag.Query{Text: "green apples", Vector: v, Embedded: "bag"}, 10, all); err == nil {
 		x.Errorf("Search: %d hits and no error", len(hits))
 	}
@@ -82,7 +88,7 @@ func cancelled(x *tester) {
 	if err := x.ix.DropFormer(ctx); err == nil {
 		x.Error("DropFormer: no error")
 	}
-	if err := x.ix.Replace(ctx, rag.FileState{ID: "a.txt", Embedded: "bag"}, ps, []rag.Vector{v}); err == nil {
+	if err := x.ix.Replace(ctx, rag.FileState{ID: "a.txt", Embedded: "bag"}, ps, wholes(v)); err == nil {
 		x.Error("Replace: no error")
 	}
 	x.same("hits", x.search("green apples", 10, all), before)
@@ -134,7 +140,7 @@ func files(x *tester) {
 	}
 	for id, f := range want {
 		var ps []rag.Passage
-		var vs []rag.Vector
+		var vs []rag.Vectors
 		if f.Refused == "" {
 			ps = Passages(id, "one", "two")
 		}
@@ -156,20 +162,23 @@ func files(x *tester) {
 
 // An Index keeps nothing of its caller's.
 func reusedSlices(x *tester) {
-	ps := Passages("a.txt", "green apples", "red pears")
+	ps := Passages("a.txt", "green apples\n\nyellow lemons", "red pears")
 	vs := x.vectors(ps)
 	x.must(x.ix.Replace(x.Context(), rag.FileState{ID: "a.txt", Embedded: "bag"}, ps, vs))
 	before := x.search("green apples", 10, all)
 	for i := range ps {
 		ps[i] = rag.Passage{ID: "changed", Text: "changed"}
-		for j := range vs[i] {
-			vs[i][j] = 7
+		for _, v := range append(vs[i].Blocks, vs[i].Whole) {
+			for j := range v {
+				v[j] = 7
+			}
 		}
-		vs[i] = nil
+		clear(vs[i].Blocks)
+		vs[i] = rag.Vectors{}
 	}
 	x.same("hits", x.search("green apples", 10, all), before)
 
-	v := x.vectors(Passages("x", "green apples"))[0]
+	v := x.vector("green apples")
 	w := slices.Clone(v)
 	_, err := x.ix.Search(x.Context(), rag.Query{Text: "apples", Vector: v, Embedded: "bag"}, 2, all)
 	x.must(err)

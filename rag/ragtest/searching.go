@@ -36,8 +36,7 @@ func search(x *tester) {
 		x.Errorf("scores of the best hit: %+v", h)
 	}
 	// The union: "night" by its word, the passage itself by its vector.
-	vs := x.vectors(ps)
-	hits, err := x.ix.Search(x.Context(), rag.Query{Text: "night", Vector: vs[2], Embedded: "bag"}, 1, all)
+	hits, err := x.ix.Search(x.Context(), rag.Query{Text: "night", Vector: x.vector(ps[2].Text), Embedded: "bag"}, 1, all)
 	x.must(err)
 	x.same("union", texts(hits), []string{ps[1].Text, ps[2].Text})
 	for _, h := range hits {
@@ -164,14 +163,14 @@ func wordsOnly(x *tester) {
 func nilVectors(x *tester) {
 	ps := Passages("a.txt", "green apples", "red pears", "blue plums")
 	vs := x.vectors(ps)
-	vs[1] = nil
+	vs[1] = rag.Vectors{}
 	x.must(x.ix.Replace(x.Context(), rag.FileState{ID: "a.txt", Embedded: "bag"}, ps, vs))
 	for range 2 {
 		x.same("hits", texts(x.search("yellow lemons", 10, all)), []string{"blue plums", "green apples"})
 		x.same("hits", texts(x.search("pears", 1, all))[1:], []string{"red pears"})
 		x.ix = x.open()
 	}
-	none := []rag.Vector{nil, nil, nil}
+	none := make([]rag.Vectors, 3)
 	x.must(x.ix.Replace(x.Context(), rag.FileState{ID: "a.txt", Embedded: "bag"}, ps, none))
 	x.same("hits", texts(x.search("pears", 3, all)), []string{"red pears"})
 }
@@ -188,7 +187,7 @@ func noQueryVector(x *tester) {
 
 func badQueryVectors(x *tester) {
 	x.put("a.txt", "green apples", "red pears")
-	dim := len(x.vectors(Passages("x", "x"))[0])
+	dim := len(x.vector("x"))
 	nan := unit(dim)
 	nan[3] = float32(math.NaN())
 	for name, v := range map[string]rag.Vector{"NaN": nan, "zero": make(rag.Vector, dim)} {
@@ -203,7 +202,7 @@ func badQueryVectors(x *tester) {
 		x.same("hits", texts(hits), []string{"red pears"})
 	}
 	// Any length of the vector gives the same cosine.
-	v := x.vectors(Passages("x", "green apples"))[0]
+	v := x.vector("green apples")
 	for i := range v {
 		v[i] *= 3
 	}

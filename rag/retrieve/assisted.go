@@ -237,8 +237,7 @@ func added(searches [][]rag.Hit) []rag.Hit {
 			old, ok := sum[h.Passage.ID]
 			h.Score /= float64(len(searches))
 			if ok {
-				h.Score += old.Score
-				h.Dense, h.Lexical = max(h.Dense, old.Dense), max(h.Lexical, old.Lexical)
+				h = merged(h, old)
 			}
 			sum[h.Passage.ID] = h
 		}

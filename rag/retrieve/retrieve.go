@@ -145,8 +145,7 @@ func (h *Hybrid) search(ctx context.Context, query string, share float64, scope 
 		}
 		hit.Score *= share
 		if old, ok := found[hit.Passage.ID]; ok {
-			hit.Score += old.Score
-			hit.Dense, hit.Lexical = max(hit.Dense, old.Dense), max(hit.Lexical, old.Lexical)
+			hit = merged(hit, old)
 		}
 		found[hit.Passage.ID] = hit
 	}
@@ -200,6 +199,17 @@ func weight(model, lang string) float64 {
 		return .1
 	}
 	return 0
+}
+
+// merged returns a passage that two searches found: the sum of their scores, and the
+// better of each other value.
+func merged(h, other rag.Hit) rag.Hit {
+	h.Score += other.Score
+	h.Lexical = max(h.Lexical, other.Lexical)
+	if other.Dense > h.Dense {
+		h.Dense, h.Block = other.Dense, other.Block
+	}
+	return h
 }
 
 func byScore(a, b rag.Hit) int {
