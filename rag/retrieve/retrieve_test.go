@@ -112,6 +112,7 @@ func TestFollowUp(t *testing.T) {
 		"And who pays?":                    {hit("a", 1, .5, .5), hit("b", 2, .4, .4)},
 		"How long is leave? And who pays?": {hit("b", 2, .6, .6), hit("c", 3, .3, .3)},
 	}}
+	ix.hits["And who pays?"][1].Block, ix.hits["How long is leave? And who pays?"][0].Block = 1, 2
 	q := rag.Question{Text: "And who pays?", History: []rag.Turn{{Question: "How long is leave?"}, {Question: "and?"}}}
 	r, err := New(ix, embedder{model: bge}).Retrieve(t.Context(), q, 2)
 	if err != nil {
@@ -120,7 +121,7 @@ func TestFollowUp(t *testing.T) {
 	if got := ids(r.Hits); got != "b a" || r.Query != "How long is leave? And who pays?" || len(ix.queries) != 2 {
 		t.Errorf("%s for %q after %v", got, r.Query, ix.queries)
 	}
-	if math.Abs(r.Hits[0].Dense-.25/.65) > 1e-9 || math.Abs(r.Hits[0].Score-(1.5*(.6*.05/.65+.4*.4)+.6*.25/.65+.4*.6)/2.5) > 1e-9 {
+	if math.Abs(r.Hits[0].Dense-.25/.65) > 1e-9 || math.Abs(r.Hits[0].Score-(1.5*(.6*.05/.65+.4*.4)+.6*.25/.65+.4*.6)/2.5) > 1e-9 || r.Hits[0].Block != 2 {
 		t.Errorf("scores %+v", r.Hits[0])
 	}
 }
