@@ -237,7 +237,10 @@ func eachRow(path, what, taken string, f func(eval.Row)) error {
 }
 
 func eachBaselineRow(path string, f func(eval.Row)) error {
-	return eachRow(path, "the baseline", "--baseline names", f)
+	return eachRow(path, "the baseline", "--baseline names", func(row eval.Row) {
+		row.Complete()
+		f(row)
+	})
 }
 
 // readBaseline returns the rows of an earlier run, without their long parts.

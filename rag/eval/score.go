@@ -106,6 +106,16 @@ func (r *Row) Score(exact func(Citation) bool) {
 	maps.DeleteFunc(m, func(name string, _ float64) bool { return !on[name] })
 }
 
+// Complete adds the metrics that an earlier version, whose row it is, did not know.
+func (r *Row) Complete() {
+	if r.Error != "" || r.Metrics == nil {
+		return
+	}
+	had := r.Metrics
+	r.Score(func(Citation) bool { return true }) // whether quotes are exact it did know
+	maps.Copy(r.Metrics, had)
+}
+
 // said returns the answer without its marks and fixed lines, and scores how much of
 // it could not be verified.
 func (r *Row) said(m map[string]float64) string {

@@ -8,6 +8,37 @@ import (
 	"footnote/rag"
 )
 
+// TestComplete measures what an earlier version did not, and keeps what it did.
+func TestComplete(t *testing.T) {
+	yes := true
+	row := func(metrics map[string]float64) Row {
+		return Row{Verdict: rag.Answered, Sentences: []Sentence{{Text: "The form."}}, Gold: []Gold{{"a.md", 1, "the form"}}, Answerable: &yes, Metrics: metrics}
+	}
+	failed := row(nil)
+	failed.Error = "timeout"
+	for _, c := range []struct {
+		name string
+		row  Row
+		want map[string]float64 // of passed, shown and quote_exact
+	}{
+		{"earlier", row(map[string]float64{"passed": 1, "quote_exact": .5}), map[string]float64{"passed": 1, "quote_exact": .5, "shown": 1}},
+		{"of this version", row(map[string]float64{"passed": 0, "shown": 0}), map[string]float64{"passed": 0, "shown": 0}},
+		{"failed", failed, map[string]float64{}},
+		{"not measured", row(nil), map[string]float64{}},
+	} {
+		c.row.Complete()
+		got := map[string]float64{}
+		for _, name := range []string{"passed", "shown", "quote_exact"} {
+			if v, ok := c.row.Metrics[name]; ok {
+				got[name] = v
+			}
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
 func TestScoreShown(t *testing.T) {
 	yes, no := true, false
 	gold := func(texts ...string) (gs []Gold) {
