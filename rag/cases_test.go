@@ -1,6 +1,7 @@
 package rag_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,7 +11,10 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"footnote/prompts"
 	"footnote/rag"
+	"footnote/rag/answer"
+	"footnote/rag/ragtest"
 )
 
 // TestCases asks what small documents answer or do not. Each archive of testdata/cases
@@ -144,9 +148,10 @@ var sharedCases = []struct{ docs, script string }{
 	{"14-lead-in-wrong-item", "ask: How many seats are in the meeting room Quince?\nshows: Quince: 11\nshows: number of seats in each meeting room\nhides: Alder\nask: What is the default of larch_timeout?\nshows: larch_timeout = 16s"},
 }
 
-// TestSharedCases asks about the inputs of shared/cases, beside the folder of -shared or
-// the project's own.
-func TestSharedCases(t *testing.T) {
+// sharedFolder returns the folder of the shared cases, beside that of -shared or the
+// project's own, or skips the test.
+func sharedFolder(t *testing.T) string {
+	t.Helper()
 	dir := "../../shared/cases"
 	if *sharedDir != "" {
 		dir = filepath.Join(*sharedDir, "../cases")
@@ -154,9 +159,86 @@ func TestSharedCases(t *testing.T) {
 	if _, err := os.Stat(dir); err != nil {
 		t.Skipf("the shared cases are not part of the project: %v", err)
 	}
+	return dir
+}
+
+// TestSharedCases asks about the inputs of shared/cases.
+func TestSharedCases(t *testing.T) {
+	dir := sharedFolder(t)
 	for _, c := range sharedCases {
 		t.Run(strings.ReplaceAll(c.docs, "/", "_"), func(t *testing.T) {
 			askCases(t, openCorpus(t, filepath.Join(dir, c.docs), t.TempDir()), c.script)
 		})
 	}
+}
+
+// TestSharedReplies has a model reply as those of shared/cases did: what is true is
+// shown with its source, and no mark or thought of the model's.
+func TestSharedReplies(t *testing.T) {
+	dir := sharedFolder(t)
+	replies := map[string]string{}
+	readJSON(t, filepath.Join(dir, "16-llm-replies/replies.json"), &replies)
+	delete(replies, "notfound")
+	c := openCorpus(t, filepath.Join(dir, "16-llm-replies"), t.TempDir())
+	for name, reply := range replies {
+		shown := c.replies(t, "What is the hotel limit?", reply, 0)
+		if !strings.Contains(shown, "140 EUR") && !strings.Contains(shown, "600 EUR") && !strings.Contains(shown, "140 euros") && !strings.Contains(shown, "€140") {
+			t.Errorf("%s: nothing of %q", name, reply)
+		}
+		for _, mark := range []string{"999", "<|", "</", "ID:", "ource 1", "†", "final"} {
+			if strings.Contains(shown, mark) {
+				t.Errorf("%s: %s is shown: %s", name, mark, shown)
+			}
+		}
+	}
+
+	var thoughts [][2]any
+	readJSON(t, filepath.Join(dir, "04-think-unopened/cases.json"), &thoughts)
+	c = openCorpus(t, filepath.Join(dir, "04-think-unopened/gar2"), t.TempDir())
+	for _, thought := range thoughts {
+		var reply strings.Builder
+		for _, piece := range thought[1].([]any) {
+			reply.WriteString(piece.(string))
+		}
+		for _, size := range []int{0, 1, 7} {
+			if got, want := c.replies(t, "What is the garage code?", reply.String(), size), "The garage code is 4471 for staff."; got != want {
+				t.Errorf("%v in pieces of %d: %q, want %q", thought[0], size, got, want)
+			}
+		}
+	}
+}
+
+func readJSON(t *testing.T, path string, v any) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+}
+
+// replies returns what is shown with a source where a model replies in pieces.
+func (c corpus) replies(t *testing.T, question, reply string, piece int) string {
+	t.Helper()
+	templates, err := prompts.Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	quotes := answer.NewExtractive(c.ix)
+	model := answer.NewLLM(answer.LLMOptions{Quotes: quotes, Generator: &ragtest.Generator{Text: reply, Piece: piece},
+		Templates: templates, ContextTokens: 6000, Secret: []byte("secret")})
+	e := rag.Engine{Retriever: c.retriever, Answerer: model, Top: 8}
+	a, err := e.Ask(t.Context(), rag.Question{Text: question, Scope: rag.Scope{All: true}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shown strings.Builder
+	for _, s := range a.Sentences {
+		if len(s.Citations) > 0 {
+			shown.WriteString(s.Text)
+		}
+	}
+	return strings.TrimSpace(shown.String())
 }

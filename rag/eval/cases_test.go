@@ -2,6 +2,8 @@ package eval
 
 import (
 	"encoding/binary"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -107,6 +109,31 @@ func TestReadSpreadsheets(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestSharedTables reads tables that were refused once; those in Windows-1252 are refused
+// with what to do.
+func TestSharedTables(t *testing.T) {
+	paths, err := filepath.Glob("../../../shared/cases/12-csv/*.csv")
+	if err != nil || len(paths) == 0 {
+		t.Skip("the shared cases are not part of the project")
+	}
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		name := filepath.Base(path)
+		cases, err := ReadCases(f, name)
+		if name == "cp1252.csv" {
+			if err == nil || !strings.HasPrefix(err.Error(), "cp1252.csv:2: question: is not UTF-8: save the file as UTF-8") {
+				t.Error(err)
+			}
+		} else if err != nil || len(cases) == 0 {
+			t.Errorf("%s: %d cases, %v", name, len(cases), err)
+		}
 	}
 }
 
