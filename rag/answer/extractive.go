@@ -89,13 +89,13 @@ func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag
 	us := units(p)
 	from, to := q.place(p, us, best.unit, placeWords)
 	say(p, best, us, from, to, true, emit)
-	if sure && to == from+1 && q.lookup(p, us, best.unit) {
+	if sure && q.lookup(p, us, best.unit) {
 		return
 	}
 	said := q.covered(p.Title+" "+p.Heading+" "+p.Text[us[from].start:us[to-1].end], text.Language(p.Text))
 	for h := range hits {
 		further := bestOf(cs, func(c candidate) bool { return c.hit == h })
-		if h == best.hit || further.end == 0 || further.exact < best.exact || !q.exactIn(best, hits[best.hit].Passage) {
+		if h == best.hit || further.end == 0 || further.exact < best.exact || !q.exactIn(best, hits[best.hit].Passage) && !q.addsExact(hits[best.hit].Passage, hits[h].Passage) {
 			continue
 		}
 		p := hits[h].Passage
@@ -110,6 +110,12 @@ func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag
 		say(p, further, us, from, to, false, emit)
 		said = either(said, here)
 	}
+}
+
+// addsExact tells whether a passage holds a code or date of the question that another lacks.
+func (q *question) addsExact(p, further rag.Passage) bool {
+	lang := text.Language(p.Text)
+	return q.holds(whole(p)+"\n"+whole(further), lang) > q.holds(whole(p), lang)
 }
 
 const (

@@ -124,9 +124,9 @@ func (q *question) evident(best candidate, hits []rag.Hit, dense float64) bool {
 	p := hits[best.hit].Passage
 	us := units(p)
 	from, to := q.place(p, us, best.unit, placeWords)
-	alone := to == from+1 && q.lookup(p, us, best.unit)
+	alone := q.lookup(p, us, best.unit)
 	entry := isEntry(p.Text[best.start:best.end], us[best.unit].kind)
-	if entry {
+	if entry && !alone {
 		from, to = best.unit, best.unit+1 // the others are of something else
 	}
 	shown := q.covered(strings.Join(append(us[from].under, p.Title, p.Heading, p.Text[us[from].start:us[to-1].end]), "\n"), text.Language(p.Text))

@@ -150,7 +150,7 @@ const (
 // headings the paragraph; else what stands around the best, in most words.
 func (q *question) place(p rag.Passage, us []unit, best, most int) (from, to int) {
 	if q.lookup(p, us, best) {
-		return best, best + 1
+		return best, below(p, us, best)
 	}
 	first, last := 0, len(us)
 	if p.Heading == "" {
@@ -220,10 +220,11 @@ func (q *question) lookup(p rag.Passage, us []unit, best int) bool {
 	coded := 0
 	mine, held := q.covered(s, lang), q.holds(s, lang)
 	keyed := q.keyed(u, p.Text[u.start:u.end], lang)
-	words := u.kind == rag.Table || u.kind == rag.List && entry.MatchString(p.Text[u.start:u.end])
+	end := below(p, us, best)
+	words := u.kind == rag.Table || u.kind == rag.List && (end > best+1 || entry.MatchString(p.Text[u.start:u.end]))
 	var others [][]bool // what of the question each holds
 	for i, o := range us {
-		if i == best || o.kind != u.kind || o.block != u.block && u.kind != rag.Paragraph {
+		if i >= best && i < end || o.kind != u.kind || o.block != u.block && u.kind != rag.Paragraph {
 			continue
 		}
 		other := inside(o)
@@ -240,6 +241,17 @@ func (q *question) lookup(p rag.Passage, us []unit, best int) bool {
 		return true
 	}
 	return words && q.share(mine, nil) > 0 && q.stands(mine, others)
+}
+
+// below returns the unit after those inside of a list's item: it is shown with them.
+func below(p rag.Passage, us []unit, item int) int {
+	end := item + 1
+	if us[item].kind == rag.List && text.IsItem(p.Text[us[item].start:us[item].end]) {
+		for end < len(us) && us[end].block == us[item].block && len(us[end].under) > len(us[item].under) {
+			end++
+		}
+	}
+	return end
 }
 
 // stands tells whether an entry holds clearly more of the question than each of the
