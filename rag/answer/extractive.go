@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"footnote/prompts"
 	"footnote/rag"
@@ -95,7 +97,7 @@ func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag
 	said := q.covered(p.Title+" "+p.Heading+" "+p.Text[us[from].start:us[to-1].end], text.Language(p.Text))
 	for h := range hits {
 		further := bestOf(cs, func(c candidate) bool { return c.hit == h })
-		if h == best.hit || further.end == 0 || further.exact < best.exact || !q.exactIn(best, hits[best.hit].Passage) && !q.addsExact(hits[best.hit].Passage, hits[h].Passage) {
+		if h == best.hit || further.end == 0 || further.exact < best.exact || !q.exactIn(best, hits[best.hit].Passage) && !q.addsExact(hits[best.hit].Passage, hits[h].Passage) || q.ofAnother(hits[best.hit].Passage, hits[h].Passage) {
 			continue
 		}
 		p := hits[h].Passage
@@ -110,6 +112,25 @@ func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag
 		say(p, further, us, from, to, false, emit)
 		said = either(said, here)
 	}
+}
+
+// ofAnother tells whether a passage lacks a name of the conversation that the best one
+// has: where a Tesla is asked about, it is of another car.
+func (q *question) ofAnother(best, further rag.Passage) bool {
+	in, here := q.covered(whole(best), text.Language(best.Text)), q.covered(whole(further), text.Language(further.Text))
+	for i := range q.words {
+		if q.names(i) && in[i] && !here[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// names tells whether a word is a name or a number. A German noun is no name for its
+// capital.
+func (q *question) names(i int) bool {
+	first, _ := utf8.DecodeRuneInString(q.words[i].text)
+	return unicode.IsDigit(first) || unicode.IsUpper(first) && q.lang != "de" && !strings.HasPrefix(strings.TrimSpace(q.text), q.words[i].text)
 }
 
 // addsExact tells whether a passage holds a code or date of the question that another lacks.

@@ -132,23 +132,36 @@ func (q *question) evident(best candidate, hits []rag.Hit, dense float64) bool {
 	shown := q.covered(strings.Join(append(us[from].under, p.Title, p.Heading, p.Text[us[from].start:us[to-1].end]), "\n"), text.Language(p.Text))
 	share := q.ownShare(shown)
 	switch {
-	case (alone || entry) && q.names(hits, best, shown):
+	case (alone || entry) && q.namesAnother(hits, best, shown):
 		return false
 	case best.exact > 0:
 		return alone || share >= mostWords
 	case alone:
 		return share >= nearlyAll
 	case q.followUp && q.own() <= fewWords:
-		return false
+		return share >= nearlyAll && q.stillAbout(p, hits, best.hit)
 	}
 	several := slices.ContainsFunc(us[from:to], func(u unit) bool { return u.kind == rag.List || u.kind == rag.Table })
 	apart := len(hits) == 1 || hits[0].Score-hits[1].Score >= clear
 	return share >= mostWords && share+dense >= surely && best.hit == 0 && apart && (several || !asksList(q.text))
 }
 
-// names tells whether the question names another entry: a word that is not in what is
+// stillAbout tells whether only this passage has a name that was asked about before.
+func (q *question) stillAbout(p rag.Passage, hits []rag.Hit, at int) bool {
+	in := q.covered(whole(p), text.Language(p.Text))
+	carried := false
+	for i, w := range q.words {
+		carried = carried || !w.own && q.names(i) && in[i]
+	}
+	for h, hit := range hits {
+		carried = carried && (h == at || q.ofAnother(p, hit.Passage))
+	}
+	return carried
+}
+
+// namesAnother tells whether the question names another entry: a word that is not in what is
 // shown stands in one of the entries beside it.
-func (q *question) names(hits []rag.Hit, best candidate, shown []bool) bool {
+func (q *question) namesAnother(hits []rag.Hit, best candidate, shown []bool) bool {
 	kind := units(hits[best.hit].Passage)[best.unit].kind
 	for h, hit := range hits {
 		for n, u := range units(hit.Passage) {

@@ -28,6 +28,14 @@ func units(p rag.Passage) []unit {
 	if len(blocks) == 0 {
 		blocks = []rag.Block{{Span: p.Span}}
 	}
+	paragraphs := !slices.ContainsFunc(blocks, func(b rag.Block) bool { return b.Kind != rag.Paragraph })
+	if len(blocks) > 1 && paragraphs && text.IsEntries(p.Text) {
+		us := listItems(p.Text, "") // a list with a line for each paragraph
+		for i := range us {
+			us[i].kind = rag.List
+		}
+		return us
+	}
 	var us []unit
 	for n, b := range blocks {
 		start := b.Span.Start - p.Span.Start

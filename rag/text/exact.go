@@ -66,7 +66,13 @@ func exact(runs []run, i int) (Exact, bool) {
 		return e, false // E 09: it is the number's
 	}
 	if i > 0 && !e.Strong && runs[i-1].end+1 == r.start {
-		e.before, e.Text = runs[i-1].key, runs[i-1].text+" "+r.text
+		before := runs[i-1]
+		e.Text = before.text + " " + r.text
+		if before.prefix() && r.digit() && !shoutedRuns(runs) {
+			e.key, e.Strong = before.key+r.key, true // E 09, ISO 9001
+			return e, true
+		}
+		e.before = before.key
 	}
 	return e, r.digit() || e.before != ""
 }
@@ -126,8 +132,8 @@ var (
 	ordinal  = regexp.MustCompile(`^(\d+)(?:st|nd|rd|th)$`)
 	version  = regexp.MustCompile(`^v(\d)`)
 	hyphened = regexp.MustCompile(`(\pL)[-_](\pN)|(\pN)[-_](\pL)`)
-	// A quantity is a year, a short number, or a number with its unit.
-	quantity = regexp.MustCompile(`^(?:\d{1,3}|(?:19|20)\d\d|\d+(?:\.\d+)?\pL{1,4})$`)
+	// A quantity is a year, a short number, or a number with its unit; 12a is none.
+	quantity = regexp.MustCompile(`^(?:\d{1,3}|(?:19|20)\d\d|\d+(?:\.\d+)?(?:[^\PLabcef]|\pL{2,4}))$`)
 )
 
 // keyOf returns the same for what is written in two ways: V-1047 and v1047, 401(k) and
@@ -142,6 +148,18 @@ func keyOf(s string) string {
 
 func (r run) digit() bool { return strings.ContainsFunc(r.text, unicode.IsDigit) }
 
+// shoutedRuns tells a sentence in capitals throughout, whose words are no prefixes.
+func shoutedRuns(runs []run) bool {
+	const few = 3
+	return len(runs) > few && !slices.ContainsFunc(runs, func(r run) bool { return r.text != strings.ToUpper(r.text) })
+}
+
+// prefix tells the letters of a code whose number stands apart: the E of E 09.
+func (r run) prefix() bool {
+	capital := func(c rune) bool { return c == '-' || 'A' <= c && c <= 'Z' }
+	return len(r.text) <= maxPrefix && strings.IndexFunc(r.text, func(c rune) bool { return !capital(c) }) < 0 && r.text != "I" && r.text != "A"
+}
+
 // letter tells a capital letter that stands alone and is no word: "Model S".
 func (r run) letter() bool {
 	c, n := utf8.DecodeRuneInString(r.text)
@@ -153,8 +171,8 @@ func (r run) parts() []string {
 	return strings.FieldsFunc(strings.ToLower(r.text), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) })
 }
 
-// maxPrefix is how many letters a unit or the prefix of a code has.
-const maxPrefix = 4
+// maxPrefix is how many bytes a unit or the prefix of a code has.
+const maxPrefix = 8
 
 // oneWord returns the key of two neighbours written as one, of "50 GB" or "E 4017"; empty
 // if they cannot be.
