@@ -142,9 +142,9 @@ var sharedCases = []struct{ docs, script string }{
 	{"08-suffix-ids/rc", "ask: What does the release 4.0-beta2 drop?\nverdict: not answered\nmissing: 4.0-beta2\nask: How much does the image nginx:1.25-slim weigh?\nverdict: not answered\nmissing: nginx:1.25-slim\nask: What does section 4.2(c) cover?\nverdict: not answered\nmissing: 4.2(c)"},
 	{"08-suffix-ids/suf", "ask: What does the policy P-17-final allow?\nverdict: not answered\nmissing: P-17-final"},
 	{"09-dates/dates", "ask: What was on 17 June 2024?\nshows: fire drill\nhides: audit\nask: What took place in March 2024?\nshows: audit\nask: What ends on 31.12.2026?\nshows: contract\nhides: lease"},
-	{"11-followup-2/cars", "ask: How much is a tyre change for the Tesla Model 3?\nshows: 90 euros\nthen: What about a service?\nfirst: 240 euros\nalone: 260 euros\nthen: What about a windscreen replacement?\nfirst: 610 euros\nalone: 690 euros"},
-	{"11-followup-2/leave", "ask: How long is parental leave in France?\nshows: 10 weeks\nthen: And sick leave?\nfirst: 12 months\nalone: 18 months\nthen: And marriage leave?\nfirst: 4 days\nalone: 15 days"},
-	{"11-followup-2/prn", "ask: Which lamp does the scanner Katla use?\nshows: LX-4\nthen: On which floor is it?\nfirst: floor 5\nalone: floor 2"},
+	{"11-followup-2/cars", "ask: How much is a tyre change for the Tesla Model 3?\nshows: 90 euros\nthen: What about a service?\nfirst: 240 euros\nhides: 260 euros\nthen: What about a windscreen replacement?\nfirst: 610 euros\nhides: 690 euros"},
+	{"11-followup-2/leave", "ask: How long is parental leave in France?\nshows: 10 weeks\nthen: And sick leave?\nfirst: 12 months\nhides: 18 months\nthen: And marriage leave?\nfirst: 4 days\nhides: 15 days"},
+	{"11-followup-2/prn", "ask: Which lamp does the scanner Katla use?\nshows: LX-4\nthen: On which floor is it?\nfirst: floor 5\nhides: floor 2"},
 	{"14-lead-in-wrong-item", "ask: How many seats are in the meeting room Quince?\nshows: Quince: 11\nshows: number of seats in each meeting room\nhides: Alder\nask: What is the default of larch_timeout?\nshows: larch_timeout = 16s"},
 }
 

@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"footnote/prompts"
 	"footnote/rag"
@@ -81,84 +79,6 @@ func (x *Extractive) Answer(ctx context.Context, q rag.Question, hits []rag.Hit,
 	asked.show(cs, hits, false, emit)
 	return out, nil
 }
-
-// show emits the best place, then of each other passage the best sentence, if it holds
-// words of the question which those before do not. Where none answers for sure, it
-// emits the place around that sentence whatever it holds.
-func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag.Sentence)) {
-	best := bestOf(cs, anyHit)
-	p := hits[best.hit].Passage
-	us := units(p)
-	from, to := q.place(p, us, best.unit, placeWords)
-	say(p, best, us, from, to, true, emit)
-	if sure && q.lookup(p, us, best.unit) {
-		return
-	}
-	said := q.covered(p.Title+" "+p.Heading+" "+p.Text[us[from].start:us[to-1].end], text.Language(p.Text))
-	for h := range hits {
-		further := bestOf(cs, func(c candidate) bool { return c.hit == h })
-		if h == best.hit || further.end == 0 || further.exact < best.exact || !q.exactIn(best, hits[best.hit].Passage) && !q.addsExact(hits[best.hit].Passage, hits[h].Passage) || q.ofAnother(hits[best.hit].Passage, hits[h].Passage) {
-			continue
-		}
-		p := hits[h].Passage
-		us, from, to := units(p), further.unit, further.unit+1
-		here := q.covered(p.Text[further.start:further.end], text.Language(p.Text))
-		switch {
-		case !sure:
-			from, to = q.place(p, us, further.unit, otherWords)
-		case text.Count(p.Text[further.start:further.end]) > maxFurther || q.share(here, said) < adds:
-			continue
-		}
-		say(p, further, us, from, to, false, emit)
-		said = either(said, here)
-	}
-}
-
-// ofAnother tells whether a passage lacks a name of the conversation that the best one
-// has: where a Tesla is asked about, it is of another car.
-func (q *question) ofAnother(best, further rag.Passage) bool {
-	in, here := q.covered(whole(best), text.Language(best.Text)), q.covered(whole(further), text.Language(further.Text))
-	for i := range q.words {
-		if q.names(i) && in[i] && !here[i] {
-			return true
-		}
-	}
-	return false
-}
-
-// names tells whether a word is a name or a number. A German noun is no name for its
-// capital.
-func (q *question) names(i int) bool {
-	first, _ := utf8.DecodeRuneInString(q.words[i].text)
-	return unicode.IsDigit(first) || unicode.IsUpper(first) && q.lang != "de" && !strings.HasPrefix(strings.TrimSpace(q.text), q.words[i].text)
-}
-
-// addsExact tells whether a passage holds a code or date of the question that another lacks.
-func (q *question) addsExact(p, further rag.Passage) bool {
-	lang := text.Language(p.Text)
-	return q.holds(whole(p)+"\n"+whole(further), lang) > q.holds(whole(p), lang)
-}
-
-const (
-	// maxFurther is how many words a sentence from elsewhere may have.
-	maxFurther = 60
-	// adds is the share of the question's weight that it must add.
-	adds = .15
-)
-
-// bestOf returns the candidate of those in that fits best, first by the codes and dates
-// in it; the zero one if there is none.
-func bestOf(cs []candidate, in func(candidate) bool) candidate {
-	var best candidate
-	for _, c := range cs {
-		if in(c) && (best.end == 0 || c.exact > best.exact || c.exact == best.exact && c.fit > best.fit) {
-			best = c
-		}
-	}
-	return best
-}
-
-func anyHit(candidate) bool { return true }
 
 // maxMissing is how many missing words are named.
 const maxMissing = 3

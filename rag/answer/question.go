@@ -27,6 +27,7 @@ const (
 // A question is what is known of a question before any passage is looked at.
 type question struct {
 	text     string
+	said     string // with the questions before it
 	lang     string
 	kind     kind
 	words    []word // distinct content words, in order
@@ -49,6 +50,9 @@ type word struct {
 // previousWeight is what a word of the question before counts in a follow-up.
 const previousWeight = .3
 
+// maxBefore is how many earlier questions may say what is meant.
+const maxBefore = 3
+
 // read finds what a question asks for and what its words weigh. The words of
 // the question before it count a little: "and who pays?" is about what that was.
 func read(ctx context.Context, ix rag.Index, asked rag.Question) (*question, error) {
@@ -56,6 +60,10 @@ func read(ctx context.Context, ix rag.Index, asked rag.Question) (*question, err
 	langBefore := text.Language(before)
 	lang := cmp.Or(text.Language(asked.Text), langBefore)
 	q := &question{text: asked.Text, lang: lang, kind: kindOf(asked.Text), exact: text.Exacts(asked.Text, lang), stems: map[string][][]string{}, forms: map[string][][][]string{}, followUp: before != ""}
+	q.said = asked.Text
+	for _, turn := range asked.History[max(0, len(asked.History)-maxBefore):] {
+		q.said += "\n" + turn.Question
+	}
 	own := queryWords(asked.Text, lang, nil)
 	words := append(own, queryWords(before, cmp.Or(langBefore, lang), own)...)
 	df, n, err := ix.DF(ctx, words)

@@ -1,0 +1,119 @@
+package answer
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"footnote/rag"
+	"footnote/rag/text"
+)
+
+// show emits the best place, then of each other passage the best sentence, if it holds
+// words of the question which those before do not. Where none answers for sure, it
+// emits the place around that sentence whatever it holds.
+func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag.Sentence)) {
+	best := bestOf(cs, anyHit)
+	p := hits[best.hit].Passage
+	us := units(p)
+	from, to := q.place(p, us, best.unit, placeWords)
+	say(p, best, us, from, to, true, emit)
+	if sure && q.lookup(p, us, best.unit) {
+		return
+	}
+	said := q.covered(p.Title+" "+p.Heading+" "+p.Text[us[from].start:us[to-1].end], text.Language(p.Text))
+	for h := range hits {
+		further := bestOf(cs, func(c candidate) bool { return c.hit == h })
+		if h == best.hit || further.end == 0 || !q.belongs(best, further, hits) {
+			continue
+		}
+		p := hits[h].Passage
+		us, from, to := units(p), further.unit, further.unit+1
+		here := q.covered(p.Text[further.start:further.end], text.Language(p.Text))
+		switch {
+		case !sure:
+			from, to = q.place(p, us, further.unit, otherWords)
+		case text.Count(p.Text[further.start:further.end]) > maxFurther || q.share(here, said) < adds:
+			continue
+		}
+		say(p, further, us, from, to, false, emit)
+		said = either(said, here)
+	}
+}
+
+// belongs tells whether a further place may stand beside the best one: it has as many of
+// the question's codes and dates, and is not about something else.
+func (q *question) belongs(best, further candidate, hits []rag.Hit) bool {
+	b, p := hits[best.hit].Passage, hits[further.hit].Passage
+	if further.exact < best.exact || !q.exactIn(best, b) && !q.addsExact(b, p) {
+		return false
+	}
+	return !q.ofAnother(b, p) && !q.besides(b, p)
+}
+
+// ofAnother tells whether a passage lacks a name of the conversation that the best one
+// has: where a Tesla is asked about, it is of another car.
+func (q *question) ofAnother(best, further rag.Passage) bool {
+	in, here := q.covered(whole(best), text.Language(best.Text)), q.covered(whole(further), text.Language(further.Text))
+	for i := range q.words {
+		if q.names(i) && in[i] && !here[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// names tells whether a word is a name or a number. A German noun is no name for its
+// capital.
+func (q *question) names(i int) bool {
+	first, _ := utf8.DecodeRuneInString(q.words[i].text)
+	return unicode.IsDigit(first) || unicode.IsUpper(first) && q.lang != "de" && !strings.HasPrefix(strings.TrimSpace(q.text), q.words[i].text)
+}
+
+// besides tells whether a section is about something else than the best of the same
+// document, such as the prices of another car: it holds nothing of the question that the
+// best one lacks, and not what the best one's heading has of what was asked so far.
+func (q *question) besides(best, p rag.Passage) bool {
+	if best.DocID != p.DocID || best.Heading == p.Heading {
+		return false
+	}
+	lang := text.Language(best.Text)
+	in, here := q.covered(whole(best), lang), q.covered(whole(p), lang)
+	for i := range here {
+		if here[i] && !in[i] && q.words[i].own {
+			return false
+		}
+	}
+	said, has := text.Terms(q.said, lang), text.Terms(whole(p), lang)
+	return slices.ContainsFunc(text.Terms(best.Heading, lang), func(t string) bool {
+		return slices.Contains(said, t) && !slices.Contains(has, t)
+	})
+}
+
+// addsExact tells whether a passage holds a code or date of the question that another lacks.
+func (q *question) addsExact(p, further rag.Passage) bool {
+	lang := text.Language(p.Text)
+	return q.holds(whole(p)+"\n"+whole(further), lang) > q.holds(whole(p), lang)
+}
+
+const (
+	// maxFurther is how many words a sentence from elsewhere may have.
+	maxFurther = 60
+	// adds is the share of the question's weight that it must add.
+	adds = .15
+)
+
+// bestOf returns the candidate of those in that fits best, first by the codes and dates
+// in it; the zero one if there is none.
+func bestOf(cs []candidate, in func(candidate) bool) candidate {
+	var best candidate
+	for _, c := range cs {
+		if in(c) && (best.end == 0 || c.exact > best.exact || c.exact == best.exact && c.fit > best.fit) {
+			best = c
+		}
+	}
+	return best
+}
+
+func anyHit(candidate) bool { return true }
