@@ -46,8 +46,11 @@ func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag
 // the question's codes and dates, and is not about something else.
 func (q *question) belongs(best, further candidate, hits []rag.Hit) bool {
 	b, p := hits[best.hit].Passage, hits[further.hit].Passage
-	if further.exact < best.exact || !q.exactIn(best, b) && !q.addsExact(b, p) {
+	switch {
+	case further.exact < best.exact:
 		return false
+	case !q.exactIn(best, b):
+		return q.addsExact(b, p)
 	}
 	return !q.ofAnother(b, p) && !q.besides(b, p)
 }
