@@ -178,12 +178,12 @@ func TestSharedRetrieval(t *testing.T) {
 		set                    string
 		hit1, hit10, tolerance float64
 	}{
-		{"squad_tune", .815, .977, .01},
-		{"techdocs", .84, .985, .02},
-		{"xquad/de", .895, .982, .01},
-		{"xquad/ru", .905, .988, .01},
-		{"xquad/zh", .925, .99, .01},
-		{"conversations", .89, .95, .01},
+		{"squad_tune", .83, .985, .01},
+		{"techdocs", .90, .99, .02},
+		{"xquad/de", .912, .985, .005},
+		{"xquad/ru", .907, .987, .005},
+		{"xquad/zh", .926, .989, .005},
+		{"conversations", .91, .985, .01},
 	} {
 		t.Run(c.set, func(t *testing.T) {
 			corpus, qs := openShared(t, c.set)
@@ -198,7 +198,7 @@ func TestSharedRetrieval(t *testing.T) {
 					t.Fatal(err)
 				}
 				for i, h := range found.Hits {
-					if q.isGold(h.Passage.DocID, h.Passage.Paragraph) {
+					if q.isIn(h.Passage) {
 						mrr += 1 / float64(i+1)
 						hit10++
 						if i == 0 {
@@ -248,10 +248,10 @@ func TestSharedAnswers(t *testing.T) {
 			first++
 		}
 	}
-	atLeast(t, "gold answer inside what is shown", right/answerable, .84, 0)
+	atLeast(t, "gold answer inside what is shown", right/answerable, .88, 0)
 	t.Logf("%-34s %.1f words, %.2f sentences", "shown on average", words/answerable, sentences/answerable)
-	if words/answerable > 60 {
-		t.Errorf("%.1f words are shown on average, the bar is 60", words/answerable)
+	if words/answerable > 200 {
+		t.Errorf("%.1f words are shown on average, the bar is 200", words/answerable)
 	}
 	atLeast(t, "first citation is the gold paragraph", first/answerable, .80, 0)
 	atLeast(t, "off-topic not answered", 1-verdicts[false][rag.Answered]/total[false], .85, 0)
