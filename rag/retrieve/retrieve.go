@@ -155,7 +155,15 @@ func (h *Hybrid) search(ctx context.Context, query string, share float64, scope 
 // known returns the share of the weight of a query's words that any passage holds: where
 // most words are not those of the documents, the others say little.
 func (h *Hybrid) known(ctx context.Context, query string) (float64, error) {
-	words := text.Content(query, text.Language(query))
+	lang := text.Language(query)
+	var words []string
+	for _, w := range text.Content(query, lang) {
+		if text.Unspaced(w) {
+			words = append(words, text.Terms(w, lang)...) // pairs of letters
+		} else {
+			words = append(words, w)
+		}
+	}
 	df, n, err := h.ix.DF(ctx, words)
 	if err != nil {
 		return 0, fmt.Errorf("weigh the question's words: %w", err)

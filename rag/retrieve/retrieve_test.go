@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -19,6 +20,7 @@ type scripted struct {
 	rag.Index
 	hits     map[string][]rag.Hit
 	queries  []rag.Query
+	counted  []string                  // words whose passages were counted
 	coverage []map[string]rag.Coverage // one for each time it is asked; the last one stays
 }
 
@@ -29,6 +31,7 @@ func (x *scripted) Search(_ context.Context, q rag.Query, n int, _ rag.Scope) ([
 
 // DF says that one passage of nine holds each word.
 func (x *scripted) DF(_ context.Context, words []string) ([]int, int, error) {
+	x.counted = append(x.counted, words...)
 	df := make([]int, len(words))
 	for i := range df {
 		df[i] = 1
@@ -202,5 +205,22 @@ func TestWithoutTheQuestionsVector(t *testing.T) {
 	cancel()
 	if _, err := New(ix, embedder{model: bge}).Retrieve(ctx, rag.Question{Text: "q"}, 3); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// TestKnownInChinese holds that a run of letters without spaces is known by its pairs: no
+// passage holds a whole question.
+func TestKnownInChinese(t *testing.T) {
+	ix := &scripted{hits: map[string][]rag.Hit{"产假有多少周？": {hit("a", 1, .5, .5)}}}
+	if _, err := New(ix, nil).Retrieve(t.Context(), rag.Question{Text: "产假有多少周？"}, 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range ix.counted {
+		if utf8.RuneCountInString(w) > 2 {
+			t.Errorf("%q is counted, want pairs of letters", w)
+		}
+	}
+	if len(ix.counted) == 0 {
+		t.Error("nothing is counted")
 	}
 }
