@@ -83,8 +83,6 @@ func (in *caseReader) decoded(r io.Reader, read func(*bufio.Reader) error) error
 	case bytes.HasPrefix(head, []byte("\xfe\xff")), bytes.HasPrefix(head, []byte("\xff\xfe")):
 		utf16 := unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder()
 		b = bufio.NewReaderSize(utf16.Reader(b), headSize)
-	case bytes.IndexByte(head, 0) >= 0:
-		return in.errorf(1, "is not UTF-8: save the file as UTF-8")
 	}
 	return read(b)
 }

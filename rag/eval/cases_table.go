@@ -78,6 +78,9 @@ func (in *caseReader) openTable(r *bufio.Reader) (*tableReader, error) {
 	if err != nil && err != io.EOF {
 		return nil, in.broken(1, err)
 	}
+	if bytes.IndexByte(head[:min(len(head), 4)], 0) >= 0 {
+		return nil, in.errorf(1, "is not UTF-8: save the file as UTF-8") // UTF-16 without its mark
+	}
 	if i := bytes.IndexAny(head, "\r\n"); i >= 0 && head[i] == '\r' && !bytes.HasPrefix(head[i:], []byte("\r\n")) {
 		r = bufio.NewReaderSize(transform.NewReader(r, lineFeeds{}), headSize)
 		head, _ = r.Peek(headSize) // an error comes again as it is read
