@@ -53,11 +53,16 @@ func (v *verifier) leadIn(s string) bool {
 	return announces && strings.HasSuffix(body, ":") && aboutWords[lastWordBefore(body, before)] && v.standsTogether(topic)
 }
 
-// leads tells whether a sentence is a line that a cited part of a list was cut off from.
-func (v *verifier) leads(s string, cited []int) bool {
-	return slices.ContainsFunc(cited, func(h int) bool {
-		return slices.ContainsFunc(strings.Split(v.hits[h].Passage.Lead, "\n"), func(line string) bool { return strings.TrimSpace(line) == s })
-	})
+// leads returns the cited hits from whose text s was cut off: whole lines of their lead.
+func (v *verifier) leads(s string, cited []int) (places []place) {
+	for _, h := range cited {
+		before, after, found := strings.Cut(v.hits[h].Passage.Lead, s)
+		line := before[strings.LastIndexByte(before, '\n')+1:]
+		if found && strings.TrimSpace(line) == "" && (after == "" || strings.HasPrefix(strings.TrimLeft(after, " \t\r"), "\n")) {
+			places = append(places, place{hit: h})
+		}
+	}
+	return places
 }
 
 var aboutWords = wordSet("about on regarding concerning for of über zu zum zur sur sobre de")

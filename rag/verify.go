@@ -39,8 +39,8 @@ type checkedSentence struct {
 }
 
 type place struct {
-	hit  int // 0-based
-	span Span
+	hit  int  // 0-based
+	span Span // empty: in the passage's lead, which is not quoted
 }
 
 // noSource is what an unverified sentence without citations lacks.
@@ -59,7 +59,7 @@ func (v *verifier) check(s Sentence) checkedSentence {
 		c.Support = Quoted
 		return c
 	}
-	if v.leadIn(want) || v.leads(want, cited) {
+	if c.places = v.leads(want, cited); c.places != nil || v.leadIn(want) {
 		return c
 	}
 	if isBlock(want) {
@@ -203,13 +203,14 @@ func (v *verifier) number(c checkedSentence) CitedSentence {
 	}
 	for _, p := range c.places {
 		v.highlight(c.CitedSentence, p)
-		old, ok := v.found[p.hit]
-		if ok {
-			p.span = Span{min(old.Start, p.span.Start), max(old.End, p.span.End)}
-		} else {
+		if !slices.Contains(v.used, p.hit) {
 			v.used = append(v.used, p.hit)
 		}
-		v.found[p.hit] = p.span
+		if old := v.found[p.hit]; old == (Span{}) {
+			v.found[p.hit] = p.span
+		} else if p.span != (Span{}) {
+			v.found[p.hit] = Span{min(old.Start, p.span.Start), max(old.End, p.span.End)}
+		}
 		c.Citations = append(c.Citations, slices.Index(v.used, p.hit)+1)
 	}
 	slices.Sort(c.Citations)
@@ -255,6 +256,9 @@ func (v *verifier) citations() []Citation {
 	for i, h := range v.used {
 		p := v.hits[h].Passage
 		span := v.found[h]
+		if span == (Span{}) { // its lead alone was said
+			span.End = len(p.Text)
+		}
 		block, paragraph := p.At(span.Start)
 		_, last := p.At(span.End - 1)
 		cs = append(cs, Citation{

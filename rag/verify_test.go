@@ -100,6 +100,26 @@ func TestQuoteGrowsAndLineFollows(t *testing.T) {
 	}
 }
 
+// What a cited part of a list was cut off from is of that source, and no quote of it.
+func TestLeadIsCited(t *testing.T) {
+	hits := hitsOf("- jury leave", "Something else.")
+	hits[0].Passage.Lead = "Say why:\n1. Out for\n   long:"
+	for s, want := range map[string]bool{"Say why:": true, "1. Out for\n   long:": true, "for": false, "Out for": false, "Say": false} {
+		v := verifier{hits: hits}
+		got := v.number(v.check(Sentence{Text: s, Cites: []int{1}}))
+		if (got.Support == None && slices.Equal(got.Citations, []int{1})) != want {
+			t.Errorf("%q: %s, citing %v", s, got.Support, got.Citations)
+		}
+	}
+	v := verifier{hits: hits}
+	for _, s := range []string{"Say why:", "- jury leave"} {
+		v.number(v.check(Sentence{Text: s, Cites: []int{1}}))
+	}
+	if cs := v.citations(); len(cs) != 1 || cs[0].Quote != "- jury leave" {
+		t.Errorf("citations %+v", cs)
+	}
+}
+
 // For any sentences an answerer emits, no citation points outside the hits and
 // every quote is the bytes of its span.
 func TestCitationsCannotBeForged(t *testing.T) {
