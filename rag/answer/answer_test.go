@@ -232,6 +232,57 @@ func TestUnits(t *testing.T) {
 	}
 }
 
+// TestAbove holds what is shown above an item: all of what leads in to it, and the items
+// that it is inside of, however they are broken into lines.
+func TestAbove(t *testing.T) {
+	long := strings.Repeat("many words ", 20)
+	for _, c := range []struct {
+		name, text, lead string
+		want             []string // above the last item
+	}{
+		{"broken lead-in", "Staff may use\nthese:\n\n- a\n- b", "", []string{"Staff may use\nthese:"}},
+		{"long lead-in", "This has " + long + "in it. Staff may use:\n- a", "", []string{"Staff may use:"}},
+		{"no lead-in", "Staff may not.\n- a", "", nil},
+		{"broken parent", "- #18: out for\n  three weeks:\n  - sick\n  - jury", "", []string{"- #18: out for\n  three weeks:\n"}},
+		{"parent's first paragraph", "1. Plug in\n\n   Mind the cable.\n   - blue", "", []string{"1. Plug in\n"}},
+		{"cut off", "   - jury", "Say why:\n1. Out for\n   long:\n   - sick", []string{"Say why:", "1. Out for\n   long:\n"}},
+		{"entries", "Phones:\nAnn: 12\nBob: 13", "", []string{"Phones:"}},
+	} {
+		p := rag.Passage{Text: c.text, Lead: c.lead, Span: rag.Span{End: len(c.text)}}
+		p.Blocks = []rag.Block{{Span: p.Span, Kind: rag.List}}
+		us := units(p)
+		if diff := cmp.Diff(c.want, us[len(us)-1].above); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+// TestPlace holds where a place of a long section begins and ends.
+func TestPlace(t *testing.T) {
+	long := strings.TrimSpace(strings.Repeat("word ", 30))
+	head := "| Field | What |\r\n|---|---|\r\n"
+	for _, c := range []struct {
+		name, text string
+		kind       rag.BlockKind
+		best       int
+		want       [2]int
+	}{
+		{"a lead-in has no list", "- a " + long + "\n- to get it:\n- b " + long + long, rag.List, 0, [2]int{0, 1}},
+		{"a lead-in has its list", "- to get it:\n- b " + long + long, rag.List, 0, [2]int{0, 2}},
+		{"rows of what no row names", head + "| title | one two |\r\n| side | " + long + " |\r\n| end | " + long + " |", rag.Table, 0, [2]int{0, 2}},
+	} {
+		p := rag.Passage{Text: c.text, Heading: "H", Span: rag.Span{End: len(c.text)}}
+		p.Blocks = []rag.Block{{Span: p.Span, Kind: c.kind}}
+		q, err := read(t.Context(), index(c.text), rag.Question{Text: "anything about colours?"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if from, to := q.place(p, units(p), c.best, 50); [2]int{from, to} != c.want {
+			t.Errorf("%s: %d to %d, want %v", c.name, from, to, c.want)
+		}
+	}
+}
+
 func FuzzAnswer(f *testing.F) {
 	f.Add("Who approves leave?", "hr/leave.md: Anna Berg. She approves it.", "Where?", .8)
 	f.Add("黑豹队的防守丢了多少分？", "a: 黑豹队的防守只丢了 308分。", "", .2)

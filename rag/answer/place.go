@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,10 +17,11 @@ type unit struct {
 	start, end int // bytes of the passage's text
 	kind       rag.BlockKind
 	block      int // index in the passage's blocks
-	// under is what it cannot be understood without: the header of a row; the line that
-	// leads in to a list and the items that an item is inside of. They may stand in the
-	// passage's Lead.
+	// under is what it cannot be understood without: the header of a row; what leads in
+	// to a list and the first lines of the items that an item is inside of. They may
+	// stand in the passage's Lead.
 	under []string
+	above []string // of an item the same with the whole items, to be shown
 }
 
 // units returns the units of a passage in order. The header of a table is none.
@@ -65,7 +67,7 @@ func units(p rag.Passage) []unit {
 }
 
 // tableRule is the line below the header of a Markdown table.
-var tableRule = regexp.MustCompile(`(?m)^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)*\|?[ \t]*$`)
+var tableRule = regexp.MustCompile(`(?m)^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)*\|?[ \t]*\r?$`)
 
 // rows returns the rows of a table, without header and rule, which may stand in lead.
 func rows(s, lead string) []unit {
@@ -76,8 +78,12 @@ func rows(s, lead string) []unit {
 		head = tableHead(lead)
 	}
 	var us []unit
-	for _, r := range lineRanges(s, at) {
-		us = append(us, unit{start: r[0], end: r[1], under: []string{head}})
+	for line := range strings.Lines(s[at:]) {
+		if body := strings.TrimSpace(line); body != "" {
+			start := at + strings.Index(line, body)
+			us = append(us, unit{start: start, end: start + len(body), under: []string{head}})
+		}
+		at += len(line)
 	}
 	return us
 }
@@ -89,57 +95,78 @@ func tableHead(s string) string {
 	return strings.Join(lines[max(0, len(lines)-2):], "")
 }
 
-// lineRanges returns the lines of s from byte at on that are not empty, without the
-// space around them.
-func lineRanges(s string, at int) [][2]int {
-	var ranges [][2]int
-	for line := range strings.Lines(s[at:]) {
-		body := strings.TrimSpace(line)
-		if body != "" {
-			start := at + strings.Index(line, body)
-			ranges = append(ranges, [2]int{start, start + len(body)})
-		}
-		at += len(line)
-	}
-	return ranges
-}
-
 // listItems returns the items of a list, and before them what leads in to it. An item
 // keeps the lines that go on with it; one inside another is an item of its own. Without
 // marks each line is an item.
 func listItems(s, lead string) []unit {
 	var us []unit
 	var open text.Outline
-	intro := ""
 	for line := range strings.Lines(lead) {
-		if line = strings.TrimRight(line, " \r\n"); text.IsItem(line) {
-			open.Enter(line)
-		} else if line != "" {
-			intro = line
-		}
+		open.Read(line)
 	}
-	ranges := lineRanges(s, 0)
-	marked := slices.ContainsFunc(ranges, func(r [2]int) bool { return text.IsItem(s[r[0]:r[1]]) })
-	for _, r := range ranges {
-		isItem := text.IsItem(s[r[0]:r[1]])
-		if last := len(us) - 1; last >= 0 && marked && !isItem {
-			us[last].end = r[1]
-			continue
+	first := firstItem(s)
+	before := cmp.Or(lead[:firstItem(lead)], s[:first])
+	if first == len(s) {
+		before, _, _ = strings.Cut(s, "\n")
+	}
+	intro, at := leadIn(before), 0
+	for line := range strings.Lines(s) {
+		body := strings.TrimSpace(line)
+		u := unit{start: at + strings.Index(line, body)}
+		u.end = u.start + len(body)
+		switch last := len(us) - 1; {
+		case body == "":
+		case at >= first && !text.IsItem(line), at < first && first < len(s) && last >= 0:
+			us[last].end = u.end
+		default:
+			if intro != "" && (lead != "" || at > 0) {
+				u.above = append(u.above, intro)
+			}
+			u.under = slices.Clone(u.above)
+			if at >= first {
+				for _, item := range open.Around(line) {
+					head, _, _ := strings.Cut(item, "\n")
+					u.under, u.above = append(u.under, head), append(u.above, item)
+				}
+			}
+			us = append(us, u)
 		}
-		u := unit{start: r[0], end: r[1]}
-		if introduces(intro) {
-			u.under = append(u.under, intro)
-		}
-		line := s[strings.LastIndexAny(s[:r[0]], "\r\n")+1 : r[1]]
-		if isItem {
-			u.under = append(u.under, open.Around(line)...)
-			open.Enter(line)
-		} else if len(us) == 0 {
-			intro = line
-		}
-		us = append(us, u)
+		open.Read(line)
+		at += len(line)
 	}
 	return us
+}
+
+// firstItem returns where the first item of a list begins; its length if it has no marks.
+func firstItem(s string) int {
+	at := 0
+	for line := range strings.Lines(s) {
+		if text.IsItem(line) {
+			break
+		}
+		at += len(line)
+	}
+	return at
+}
+
+// maxIntro is how many words are shown of what leads in to a list.
+const maxIntro = 40
+
+// leadIn returns the last paragraph of s if it introduces what follows; of a long one
+// the last sentence.
+func leadIn(s string) string {
+	s = strings.TrimSpace(s)
+	if i := strings.LastIndex(s, "\n\n"); i >= 0 {
+		s = s[i+2:]
+	}
+	ss := text.Sentences(s)
+	switch {
+	case !introduces(s) || len(ss) == 0:
+		return ""
+	case text.Count(s) > maxIntro:
+		return s[ss[len(ss)-1][0]:]
+	}
+	return s
 }
 
 // introduces tells a line that introduces what is below it.
@@ -167,13 +194,22 @@ func (q *question) place(p rag.Passage, us []unit, best, most int) (from, to int
 			last--
 		}
 	}
-	if text.Count(p.Text[us[first].start:us[last-1].end]) <= most {
-		return first, last
-	}
-	if us[best].kind == rag.Table {
+	switch {
+	case text.Count(p.Text[us[first].start:us[last-1].end]) <= most:
+		from, to = first, last
+	case us[best].kind == rag.Table && (len(q.exact) > 0 || q.share(q.covered(p.Text[us[best].start:us[best].end], text.Language(p.Text)), nil) > 0):
 		return q.rowsAsked(p, us, best)
+	default:
+		from, to = around(p, us[:last], first, best, most)
 	}
-	return around(p, us[:last], first, best, most)
+	leads := func(i int) bool { return introduces(p.Text[us[i].start:us[i].end]) }
+	for to-1 > best && leads(to-1) {
+		to-- // what it introduces is not shown
+	}
+	if to == best+1 && to < last && leads(best) {
+		to++
+	}
+	return from, to
 }
 
 // rowsAsked returns the rows about the best one that hold as much of the question.
@@ -350,8 +386,8 @@ func say(p rag.Passage, best candidate, us []unit, from, to int, first bool, emi
 		}
 		cites := []int{best.hit + 1}
 		if us[i].kind == rag.List && (i == from || us[i].block != us[i-1].block) {
-			for _, line := range us[i].under {
-				emit(rag.Sentence{Text: strings.TrimRight(gap, " \t") + line, Cites: cites})
+			for _, line := range us[i].above {
+				emit(rag.Sentence{Text: strings.TrimRight(gap, " \t") + strings.TrimRight(line, " \t\r\n"), Cites: cites})
 				gap = "\n" + indent
 			}
 		}

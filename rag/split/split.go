@@ -11,6 +11,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"iter"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -165,38 +166,53 @@ func passage(d rag.Document, group []piece) rag.Passage {
 // maxLead is how many bytes a lead may have.
 const maxLead = 600
 
-// leadOf returns how many bytes of a block each of its parts needs: the header of a
-// table with its rule, and the lines before the first row or item.
-func leadOf(block string, kind rag.BlockKind) int {
-	end := 0
+// leadOf returns what each part of a block needs: the header of a table with its rule,
+// and the lines before the first row or item.
+func leadOf(block string, kind rag.BlockKind) string {
+	lead := ""
 	switch kind {
 	case rag.Table:
-		end = headerEnd(block)
+		if lead = block[:headerEnd(block)]; len(lead) > maxLead {
+			lead = unpadded(lead)
+		}
 	case rag.List:
 		if places := items(block); len(places) > 1 && !itemStart.MatchString(block) {
-			end = places[1]
+			lead = block[:places[1]]
 		}
 	}
-	if end > maxLead {
-		return 0
+	if len(lead) > maxLead {
+		return ""
 	}
-	return end
+	return lead
+}
+
+// padding is what aligns the columns of a table for who reads its source.
+var padding = regexp.MustCompile(`[ \t]{2,}|-{4,}`)
+
+// unpadded returns the header of a table without its padding.
+func unpadded(header string) string {
+	return padding.ReplaceAllStringFunc(header, func(s string) string {
+		if s[0] == '-' {
+			return "---"
+		}
+		return " "
+	})
 }
 
 // leadsOf returns what each part of a block cannot be understood without: what leads in
-// to the block, and of a list the lines of the items that the part is inside of.
+// to the block, and of a list the items that the part is inside of.
 func leadsOf(block string, kind rag.BlockKind, parts []unit) []string {
 	leads := make([]string, len(parts))
 	if len(parts) == 1 {
 		return leads
 	}
-	lead := block[:leadOf(block, kind)]
+	lead := leadOf(block, kind)
 	var open text.Outline
 	read := 0
 	for n, part := range parts {
 		for line := range strings.Lines(block[read:part.start]) {
-			if kind == rag.List && text.IsItem(line) {
-				open.Enter(line)
+			if kind == rag.List {
+				open.Read(line)
 			}
 		}
 		read = max(read, part.start)

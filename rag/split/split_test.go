@@ -158,6 +158,9 @@ func TestLead(t *testing.T) {
 		kind             rag.BlockKind
 	}{
 		{"table", head + strings.Repeat("\n| P-1 and so on | 97 bar |", 60), head, rag.Table},
+		{"padded table", "| Pump" + strings.Repeat(" ", 400) + "| Pressure |\n|:" + strings.Repeat("-", 400) + "|----------|" +
+			strings.Repeat("\n| P-1 and so on | 97 bar |", 60), "| Pump | Pressure |\n|:---|---|", rag.Table},
+		{"item of several lines", "- parent that\n  goes on:\n\n  More." + strings.Repeat("\n  - "+repeat(8, "item"), 40), "- parent that\n  goes on:", rag.List},
 		{"list", "Not OK:\n" + strings.Repeat("\n- "+repeat(8, "item"), 40), "Not OK:", rag.List},
 		{"list alone", strings.TrimSpace(strings.Repeat("\n- "+repeat(8, "item"), 40)), "", rag.List},
 		{"rows without a header", strings.TrimSpace(strings.Repeat("\n| a b c d e f | g |", 60)), "", rag.Table},

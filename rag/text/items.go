@@ -8,21 +8,33 @@ import (
 var itemMark = regexp.MustCompile(`^(?:[-*+•–]|\d{1,9}[.)])(?:[ \t]|$)`)
 
 // IsItem tells whether a line begins with the mark of a list's item.
-func IsItem(line string) bool { return itemMark.MatchString(strings.TrimLeft(line, " \t")) }
+func IsItem(line string) bool { return itemMark.MatchString(strings.TrimSpace(line)) }
 
 // WithoutMark returns an item without its mark.
 func WithoutMark(item string) string { return itemMark.ReplaceAllString(item, "") }
 
 // Outline knows, line by line, the items that a line of a list is inside of.
-type Outline struct{ open []string }
-
-// Enter takes the next line that begins an item, with its indentation.
-func (o *Outline) Enter(line string) {
-	o.open = append(o.Around(line), line)
+type Outline struct {
+	open  []string
+	ended bool // the first paragraph of the last item
 }
 
-// Around returns the lines of the items that a line which begins an item is inside of,
-// outermost first.
+// Read takes the next line with its indentation and its end. A line that goes on with
+// the first paragraph of an item is part of it.
+func (o *Outline) Read(line string) {
+	last := len(o.open) - 1
+	switch {
+	case IsItem(line):
+		o.open, o.ended = append(o.Around(line), line), false
+	case strings.TrimSpace(line) == "":
+		o.ended = true
+	case last >= 0 && !o.ended:
+		o.open[last] += line
+	}
+}
+
+// Around returns the items that a line which begins an item is inside of, outermost
+// first.
 func (o *Outline) Around(line string) []string {
 	n := len(o.open)
 	for n > 0 && indent(o.open[n-1]) >= indent(line) {
