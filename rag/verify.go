@@ -206,15 +206,26 @@ func (v *verifier) number(c checkedSentence) CitedSentence {
 		if !slices.Contains(v.used, p.hit) {
 			v.used = append(v.used, p.hit)
 		}
-		if old := v.found[p.hit]; old == (Span{}) {
-			v.found[p.hit] = p.span
-		} else if p.span != (Span{}) {
-			v.found[p.hit] = Span{min(old.Start, p.span.Start), max(old.End, p.span.End)}
-		}
+		v.found[p.hit] = v.grown(p)
 		c.Citations = append(c.Citations, slices.Index(v.used, p.hit)+1)
 	}
 	slices.Sort(c.Citations)
 	return c.CitedSentence
+}
+
+// grown returns the quote of a source with one more place in it. Of a list that the
+// beginning of is left out, what leads in to it is no part of the quote.
+func (v *verifier) grown(p place) Span {
+	old := v.found[p.hit]
+	switch text := v.hits[p.hit].Passage.Text; {
+	case p.span == (Span{}):
+		return old
+	case old == (Span{}):
+		return p.span
+	case old.End < p.span.Start && strings.HasSuffix(text[:old.End], ":") && hasWord(text[old.End:p.span.Start]):
+		return p.span
+	}
+	return Span{min(old.Start, p.span.Start), max(old.End, p.span.End)}
 }
 
 // within returns the spans that are part of s.

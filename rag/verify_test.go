@@ -98,6 +98,15 @@ func TestQuoteGrowsAndLineFollows(t *testing.T) {
 	if len(cs) != 1 || cs[0].Quote != "Second line.\nThird line." || cs[0].Line != 11 {
 		t.Errorf("citations %+v", cs)
 	}
+	for text, want := range map[string]string{"Say why:\n- sick\n- jury": "- jury", "Say why:\n- jury": "Say why:\n- jury"} {
+		v := verifier{hits: hitsOf(text)}
+		for _, s := range []string{"Say why:", "- jury"} {
+			v.number(v.check(Sentence{Text: s, Cites: []int{1}}))
+		}
+		if got := v.citations()[0].Quote; got != want {
+			t.Errorf("of %q %q is quoted, want %q", text, got, want)
+		}
+	}
 }
 
 // What a cited part of a list was cut off from is of that source, and no quote of it.
