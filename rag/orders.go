@@ -34,7 +34,7 @@ func withoutOrders(q Question, r Retrieved) Retrieved {
 	}
 	r.Hits, r.Whole = without(r.Hits, is), without(r.Whole, is)
 	if len(named) > 0 {
-		r.Degraded = joined(r.Degraded, "left out, since it gives orders to a language model: "+strings.Join(named, ", "))
+		r.Degraded = joined(r.Degraded, "left out, since it reads like orders to a language model: "+strings.Join(named, ", "))
 	}
 	return r
 }

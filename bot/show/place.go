@@ -100,9 +100,14 @@ func Flat(blocks []reading.Block) string {
 	return strings.Join(parts, " ")
 }
 
-// spokenRow returns a row of a table as words: "Pump: P-087; Pressure: 97 bar".
+// spokenRow returns a row of a table as words: "Pump: P-087; Pressure: 97 bar". Of two
+// columns without names the first says what the second is.
 func spokenRow(header, row []reading.Cell) string {
 	var parts []string
+	between := "; "
+	if named := func(c reading.Cell) bool { return Line(textOf(c)) != "" }; len(row) == 2 && !slices.ContainsFunc(header, named) {
+		between = ": "
+	}
 	for i, cell := range row {
 		s := Line(textOf(cell))
 		if i < len(header) && s != "" {
@@ -114,7 +119,7 @@ func spokenRow(header, row []reading.Cell) string {
 			parts = append(parts, s)
 		}
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, between)
 }
 
 // textOf returns runs as text that says what was code, and what was struck out.

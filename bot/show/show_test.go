@@ -13,6 +13,7 @@ import (
 
 	"footnote/prompts"
 	"footnote/rag"
+	"footnote/rag/reading"
 )
 
 func columns(s string) int { return displaywidth.String(s) }
@@ -246,6 +247,19 @@ func TestNumber(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -100: "-100", -1000: "-1,000"} {
 		if got := Number(n); got != want {
 			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}
+
+// TestFlat has the rows of tables as words.
+func TestFlat(t *testing.T) {
+	for s, want := range map[string]string{
+		"| Pump | Bar |\n|---|---|\n| P-1 | 9 |":                "Pump: P-1; Bar: 9",
+		"| | |\n|---|---|\n| Floor | 55 |\n| Slack | nyc |":     "Floor: 55 Slack: nyc",
+		"| | | |\n|---|---|---|\n| Floor | 55 | until 9 p.m. |": "Floor; 55; until 9 p.m.",
+	} {
+		if got := Flat(reading.Markdown(s, nil)); got != want {
+			t.Errorf("%q is read as %q, want %q", s, got, want)
 		}
 	}
 }

@@ -121,7 +121,7 @@ func (t Terminal) spoken(c rag.Citation, label string) string {
 	if c.Page > 0 {
 		place = numbered(w.Page, c.Page)
 	}
-	said := prompts.Fill(numbered(w.Spoken, c.N), "label", strings.ReplaceAll(label, " > ", ", "), "file", Line(c.DocID), "place", place)
+	said := prompts.Fill(numbered(w.Spoken, c.N), "label", strings.TrimRight(strings.ReplaceAll(label, " > ", ", "), ".:"), "file", Line(c.DocID), "place", place)
 	if c.Date != "" {
 		said += prompts.Fill(w.Dated, "date", Line(c.Date))
 	}

@@ -183,13 +183,15 @@ func isWord(c byte) bool {
 
 var (
 	// liquid is a tag of Jekyll, Hugo and their like, with its first argument in quotes.
-	liquid    = regexp.MustCompile(`^(?:\{%-?[^%]*?%\}|\{\{[<%][^{}]*[%>]\}\})`)
-	argument  = regexp.MustCompile(`^[^"']*["']([^"'./\\{}]+)["'][^"']*$`)
-	variable  = regexp.MustCompile(`^\{\{-?[ \t]*([^{}<%\n]*?)[ \t]*-?\}\}`)
-	kramdown  = regexp.MustCompile(`^\{(?::|[.#][\w-])[^{}\n]*\}`)
-	comment   = regexp.MustCompile(`^(?s:\{%-?\s*comment\b.*?%\}.*?\{%-?\s*endcomment\s*-?%\}|\{/\*.*?\*/\})`)
-	inTarget  = regexp.MustCompile(`\]\([^()\s]*$`)
-	attribute = regexp.MustCompile(`(?:^|[\s{])(alt|title|label|summary|caption|href)\s*=\s*\{?["']([^"']*)["']`)
+	liquid   = regexp.MustCompile(`^(?:\{%-?[^%]*?%\}|\{\{[<%][^{}]*[%>]\}\})`)
+	argument = regexp.MustCompile(`^[^"']*["']([^"'./\\{}]+)["'][^"']*$`)
+	variable = regexp.MustCompile(`^\{\{-?[ \t]*([^{}<%\n]*?)[ \t]*-?\}\}`)
+	kramdown = regexp.MustCompile(`^\{(?::|[.#][\w-])[^{}\n]*\}`)
+	comment  = regexp.MustCompile(`^(?s:\{%-?\s*comment\b.*?%\}.*?\{%-?\s*endcomment\s*-?%\}|\{/\*.*?\*/\})`)
+	// midSentence matches text of whose last line the sentence goes on.
+	midSentence = regexp.MustCompile(`(?m)^[ \t]*[^\s#][^\n]*[\pL,;][ \t]*\r?\n[ \t]*\z`)
+	inTarget    = regexp.MustCompile(`\]\([^()\s]*$`)
+	attribute   = regexp.MustCompile(`(?:^|[\s{])(alt|title|label|summary|caption|href)\s*=\s*\{?["']([^"']*)["']`)
 )
 
 // template takes a shortcode or a template's tag out. Its words stay where they stand in
@@ -229,6 +231,7 @@ func (w *inliner) shortcode(i int, tag string) {
 		return
 	}
 	alone := w.lineStart() && strings.TrimSpace(s[i+len(tag):i+len(tag)+strings.IndexByte(s[i+len(tag):]+"\n", '\n')]) == ""
+	alone = alone && !midSentence.MatchString(s[max(0, i-500):i])
 	if alone {
 		w.apart()
 	}

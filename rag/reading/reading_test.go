@@ -107,6 +107,7 @@ func TestMarkdown(t *testing.T) {
 		{"tabs of mkdocs", "=== \"Linux\"\n\n    ```\n    apt\n    ```\n=== \"Mac\"\n\n    brew", "*Linux*\n$ apt\n*Mac*\nbrew\n"},
 		{"alert", "> [!WARNING]\n> Do not.", "*Warning*\nDo not.\n"},
 		{"liquid", "{% alert \"info\" %}\nAsk in {% slack_channel \"people-ops\" %} now.\n{% endalert %}\n{% comment %}\nno\n{% endcomment %}\n{% raw %}x{% endraw %}", "Ask in people-ops now.\nx\n"},
+		{"liquid that a sentence goes on with", "Ask in {% slack_channel \"it\" %} or\n{% slack_channel \"ops\" %}\n\n## Plan\n{% figure \"plan\" %}", "Ask in it or ops\n## Plan\n"},
 		{"hugo", "{{< note >}}\nUse {{ max_users }} seats.{{< /note >}}\n{{< figure src=\"a.png\" alt=\"The plan\" >}}", "Use max_users seats.\nThe plan\n"},
 		{"kramdown", "Text\n{: .no_toc }\n\n## Head {: #x }", "Text\n## Head\n"},
 		{"mdx", "import Tabs from '@theme/Tabs';\nexport const x = 1;\n\n<Tabs groupId={os}>\n  <TabItem value=\"a\" label=\"Windows\">\n\n    Text here\n\n    ```sh\n    npm  i\n    ```\n\n  </TabItem>\n</Tabs>\n\nimport duty is due", "*Windows*\nText here\n$ npm  i\nimport duty is due\n"},

@@ -26,7 +26,7 @@ var everydayLists = map[string]string{
 		anybody anyone somebody someone everybody everyone nobody people guys folks person way lot bit kind sort stuff one two several various
 		today now really actually maybe also still ever never soon currently usually exactly quickly easily simply basically already yet
 		possible able enough allowed supposed sure right good best better well new big small question answer info information detail idea ask asking
-		wonder wondering explain describe list mention tell talk learn figure check btw asap fyi etc pls plz thx lol gonna wanna gotta
+		wonder wondering explain describe list mention tell talk learn figure check btw asap fyi etc pls plz thx lol gonna wanna gotta thru tho lemme
 		waht hwo teh taht wich whcih adn kinda dunno`,
 	"de": `bekommen bekomme kriegen kriege gehen geht gehe machen macht mache gemacht sagen wissen weiß finden finde brauchen brauche geben
 		jemand niemand leute sache ding dinge mal eigentlich genau gerade heute möglich gut neu zwei eben halt frage antwort erklären zeigen
