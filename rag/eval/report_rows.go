@@ -250,7 +250,7 @@ func supportWords(s Sentence) string {
 	return "not verified: in no source it cites: " + strings.Join(words, ", ")
 }
 
-// cite places a quote in its paragraph, if the row holds that.
+// cite places a quote in its passage, if the row holds that.
 func (l *list) cite(c Citation, row Row) listCite {
 	where := place(c.Doc, c.Heading, c.Paragraph)
 	if c.Page > 0 {
@@ -260,20 +260,13 @@ func (l *list) cite(c Citation, row Row) listCite {
 		where += ", line " + strconv.Itoa(c.Line)
 	}
 	before, after, whole := "", "", false
-	for _, x := range row.Contexts {
-		if x.Doc == c.Doc && x.Paragraph == c.Paragraph && c.Quote != "" {
-			if before, after, whole = strings.Cut(x.Text, c.Quote); whole {
-				break
-			}
-		}
-	}
-	if !whole {
-		before, after = "", ""
+	if x, ok := row.contextOf(c); ok {
+		before, after, whole = strings.Cut(x.Text, c.Quote)
 	}
 	b, q := reveal(before), reveal(c.Quote)
 	out := listCite{N: c.N, Where: where, Text: l.text(b + q + reveal(after)), Start: units(b), End: units(b) + units(q), Whole: whole}
 	if len(row.Gold) > 0 {
-		right := slices.ContainsFunc(row.Gold, func(g Gold) bool { return g.names(c.Doc, c.Paragraph) })
+		right := slices.ContainsFunc(row.Gold, func(g Gold) bool { return g.names(c.Doc, c.Paragraph, c.Last) })
 		out.Right = &right
 	}
 	return out
@@ -283,13 +276,13 @@ func (l *list) gold(g Gold, row Row) listGold {
 	out := listGold{Where: place(g.Doc, "", g.Paragraph), Text: -1, Found: "not found by the search"}
 	text := g.Text
 	for i, x := range row.Ranked {
-		if g.names(x.Doc, x.Paragraph) {
+		if g.names(x.Doc, x.Paragraph, x.Last) {
 			out.Found = fmt.Sprintf("found in place %d", i+1)
 			break
 		}
 	}
 	for i, x := range row.Contexts {
-		if !g.names(x.Doc, x.Paragraph) {
+		if !g.names(x.Doc, x.Paragraph, x.Paragraph) && (g.Text == "" || x.Doc != g.Doc || !strings.Contains(x.Text, g.Text)) {
 			continue
 		}
 		if len(row.Ranked) == 0 {
@@ -306,11 +299,12 @@ func (l *list) gold(g Gold, row Row) listGold {
 	return out
 }
 
-// names tells whether a paragraph is the gold one. A document may be named without
-// its extension, and a document alone means any paragraph of it.
-func (g Gold) names(doc string, paragraph int) bool {
+// names tells whether the gold paragraph is among those from first to last; 0 is one
+// paragraph. A document may be named without its extension, and a document alone means
+// any paragraph of it.
+func (g Gold) names(doc string, first, last int) bool {
 	bare := strings.TrimSuffix(doc, path.Ext(doc))
-	return (g.Doc == doc || g.Doc == bare) && (g.Paragraph == 0 || g.Paragraph == paragraph)
+	return (g.Doc == doc || g.Doc == bare) && (g.Paragraph == 0 || first <= g.Paragraph && g.Paragraph <= max(first, last))
 }
 
 // text returns where s is in Texts.

@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"strings"
+
 	"footnote/rag"
 )
 
@@ -95,6 +97,23 @@ type Ranked struct {
 	Paragraph int     `json:"paragraph"`
 	Last      int     `json:"last"` // the last paragraph of the passage; 0: it has one
 	Score     float64 `json:"score"`
+}
+
+// contextOf returns the context that a quote stands in: the one that names its paragraph,
+// if there is one, else the first of its document with the same words.
+func (r *Row) contextOf(c Citation) (found Context, ok bool) {
+	for _, x := range r.Contexts {
+		if x.Doc != c.Doc || c.Quote == "" || !strings.Contains(x.Text, c.Quote) {
+			continue
+		}
+		if x.Paragraph == c.Paragraph {
+			return x, true
+		}
+		if !ok {
+			found, ok = x, true
+		}
+	}
+	return found, ok
 }
 
 // key returns the gold paragraph among first to last of a document, else the first:

@@ -114,10 +114,8 @@ func (r *Row) sources(s Sentence) []prompts.Source {
 				continue
 			}
 			text := c.Quote
-			for _, ctx := range r.Contexts {
-				if ctx.Doc == c.Doc && ctx.Paragraph == c.Paragraph && strings.Contains(ctx.Text, c.Quote) {
-					text = ctx.Text
-				}
+			if x, ok := r.contextOf(c); ok {
+				text = x.Text
 			}
 			all = append(all, prompts.Source{N: len(all) + 1, Title: c.Title, Heading: c.Heading, Date: c.Date, Text: text})
 			break
