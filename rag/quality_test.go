@@ -262,6 +262,31 @@ func TestSharedAnswers(t *testing.T) {
 	}
 }
 
+// TestSharedLanguages holds that questions in other languages, which words decide, are
+// not refused where the documents answer them.
+func TestSharedLanguages(t *testing.T) {
+	for _, set := range []string{"xquad/de", "xquad/ru", "xquad/zh"} {
+		t.Run(set, func(t *testing.T) {
+			corpus, qs := openShared(t, set)
+			refused, n := 0., 0.
+			for i, q := range qs {
+				if i%5 != 0 {
+					continue
+				}
+				a, err := corpus.engine.Ask(t.Context(), q.ask(), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				n++
+				if a.Verdict == rag.NotFound {
+					refused++
+				}
+			}
+			atLeast(t, set+" not not_found", 1-refused/n, .95, 0)
+		})
+	}
+}
+
 // TestSharedAdversarial reports how often a question that a paragraph on its
 // subject does not answer is "answered" all the same. Nothing here can tell yet.
 func TestSharedAdversarial(t *testing.T) {

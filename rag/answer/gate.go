@@ -72,15 +72,17 @@ func (q *question) gate(hits []rag.Hit, cs []candidate) rag.Verdict {
 	for _, h := range hits {
 		dense = max(dense, h.Dense)
 	}
-	g := wordGate
+	g, score := wordGate, .2*hits[0].Dense+.8*hits[0].Lexical
 	switch {
 	case slices.ContainsFunc(q.words, func(w word) bool { return text.Unspaced(w.text) }):
-		g = pairGate
-	case (q.lang == "en" || q.lang == "") && dense > 0:
-		g = englishGate
+		g, score = pairGate, hits[0].Lexical
+	case dense == 0:
+		score = hits[0].Score
+	case q.lang == "en" || q.lang == "":
+		g, score = englishGate, hits[0].Score
 	}
 	known := q.known()
-	fits := g.coverage*best.coverage + g.score*hits[0].Score + g.dense*dense
+	fits := g.coverage*best.coverage + g.score*score + g.dense*dense
 	sure := known >= mostlyUnknown && !q.strange() && q.accounted(best, hits[best.hit].Passage)
 	if g == englishGate {
 		sure = sure && q.evident(best, hits, dense)
