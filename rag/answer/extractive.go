@@ -16,8 +16,13 @@ import (
 	"footnote/rag/text"
 )
 
-// fromHits is how many of the best passages sentences are taken from.
-const fromHits = 3
+const (
+	// fromHits is how many of the best passages the best place is taken from, and the
+	// places beside it.
+	fromHits = 3
+	// mostPlaces is how many are shown where all are short and none answers for sure.
+	mostPlaces = 5
+)
 
 // extractive is the model's name of answers that no language model wrote.
 const extractive = "extractive"
@@ -55,7 +60,8 @@ func (x *Extractive) Answer(ctx context.Context, q rag.Question, hits []rag.Hit,
 	if err != nil {
 		return out, err
 	}
-	hits = hits[:min(len(hits), fromHits)]
+	all := hits[:min(len(hits), mostPlaces)]
+	hits = all[:min(len(all), fromHits)]
 	asked.meet(hits)
 	cs := asked.candidates(hits)
 	out.Verdict = x.judge(asked, hits, cs)
@@ -76,7 +82,7 @@ func (x *Extractive) Answer(ctx context.Context, q rag.Question, hits []rag.Hit,
 		return out, nil
 	}
 	say(withMissing(fixed.Passages, fixed, out.Missing))
-	asked.show(cs, hits, false, emit)
+	asked.show(asked.candidates(all), all, false, emit)
 	return out, nil
 }
 

@@ -14,7 +14,7 @@ import (
 // words of the question which those before do not. Where none answers for sure, it
 // emits the place around that sentence whatever it holds.
 func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag.Sentence)) {
-	best := bestOf(cs, anyHit)
+	best := bestOf(cs, first)
 	p := hits[best.hit].Passage
 	us := units(p)
 	from, to := q.place(p, us, best.unit, placeWords)
@@ -23,7 +23,11 @@ func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag
 		return
 	}
 	said := q.covered(p.Title+" "+p.Heading+" "+p.Text[us[from].start:us[to-1].end], text.Language(p.Text))
+	words := text.Count(p.Text[us[from].start:us[to-1].end])
 	for h := range hits {
+		if h >= fromHits && words > fewWordsShown {
+			break
+		}
 		further := bestOf(cs, func(c candidate) bool { return c.hit == h })
 		if h == best.hit || further.end == 0 || !q.belongs(best, further, hits) {
 			continue
@@ -39,6 +43,7 @@ func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag
 		}
 		say(p, further, us, from, to, false, emit)
 		said = either(said, here)
+		words += text.Count(p.Text[us[from].start:us[to-1].end])
 	}
 }
 
@@ -103,6 +108,8 @@ func (q *question) addsExact(p, further rag.Passage) bool {
 const (
 	// maxFurther is how many words a sentence from elsewhere may have.
 	maxFurther = 60
+	// fewWordsShown are so few that there is room for one place more.
+	fewWordsShown = 120
 	// adds is the share of the question's weight that it must add.
 	adds = .15
 )
@@ -119,4 +126,5 @@ func bestOf(cs []candidate, in func(candidate) bool) candidate {
 	return best
 }
 
-func anyHit(candidate) bool { return true }
+// first tells whether a candidate is of one of the first passages.
+func first(c candidate) bool { return c.hit < fromHits }

@@ -68,7 +68,7 @@ func (q *question) gate(hits []rag.Hit, cs []candidate) rag.Verdict {
 	if len(hits) == 0 || len(cs) == 0 || len(q.words) == 0 {
 		return rag.NotFound
 	}
-	best, dense := bestOf(cs, anyHit), 0.
+	best, dense := bestOf(cs, first), 0.
 	for _, h := range hits {
 		dense = max(dense, h.Dense)
 	}
