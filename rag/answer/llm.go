@@ -62,7 +62,7 @@ func (l *LLM) Answer(ctx context.Context, q rag.Question, hits []rag.Hit, emit f
 	if len(hits) == 0 || !l.o.Quotes.words && asked.hopeless(q, hits) {
 		return w.notFound(ctx, none, "")
 	}
-	return w.write(ctx, l.fit(hits, sendable))
+	return w.write(ctx, l.fit(asked, hits, sendable))
 }
 
 // sendable returns the places of the hits that may be put into a prompt.
@@ -88,13 +88,17 @@ func bestIsPrivate(hits []rag.Hit, sendable []int) bool {
 	return hits[best].Score > 0 && !slices.Contains(sendable, best)
 }
 
-// fit returns the best of the hits in that have room in a prompt, best first. The
-// best is always one of them. Of a whole corpus, what was found is best.
-func (l *LLM) fit(hits []rag.Hit, in []int) []int {
-	ranked := slices.Clone(in)
-	if slices.ContainsFunc(hits, func(h rag.Hit) bool { return h.Score == 0 }) {
-		slices.SortStableFunc(ranked, func(a, b int) int { return cmp.Compare(hits[b].Score, hits[a].Score) })
+// fit returns the best of the hits in that have room in a prompt, best first: those with
+// the question's codes and dates before others. The best is always one of them.
+func (l *LLM) fit(q *question, hits []rag.Hit, in []int) []int {
+	exact := map[int]int{}
+	for _, i := range in {
+		exact[i] = q.holds(whole(hits[i].Passage), text.Language(hits[i].Passage.Text))
 	}
+	ranked := slices.Clone(in)
+	slices.SortStableFunc(ranked, func(a, b int) int {
+		return cmp.Or(cmp.Compare(exact[b], exact[a]), cmp.Compare(hits[b].Score, hits[a].Score))
+	})
 	room := l.o.ContextTokens
 	var out []int
 	for _, i := range ranked {

@@ -155,16 +155,7 @@ func (h *Hybrid) search(ctx context.Context, query string, share float64, scope 
 // known returns the share of the weight of a query's words that any passage holds: where
 // most words are not those of the documents, the others say little.
 func (h *Hybrid) known(ctx context.Context, query string) (float64, error) {
-	lang := text.Language(query)
-	var words []string
-	for _, w := range text.Content(query, lang) {
-		if text.Unspaced(w) {
-			words = append(words, text.Terms(w, lang)...) // pairs of letters
-		} else {
-			words = append(words, w)
-		}
-	}
-	df, n, err := h.ix.DF(ctx, words)
+	df, n, err := h.ix.DF(ctx, contentTerms(query))
 	if err != nil {
 		return 0, fmt.Errorf("weigh the question's words: %w", err)
 	}
@@ -180,6 +171,21 @@ func (h *Hybrid) known(ctx context.Context, query string) (float64, error) {
 		return 1, nil
 	}
 	return in / all, nil
+}
+
+// contentTerms returns the words of s that say what it is about, and of a script without
+// spaces the pairs of letters.
+func contentTerms(s string) []string {
+	lang := text.Language(s)
+	var out []string
+	for _, w := range text.Content(s, lang) {
+		if text.Unspaced(w) {
+			out = append(out, text.Terms(w, lang)...)
+		} else {
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 // weight returns how much the cosine counts. In English .6 is a compromise: first and
