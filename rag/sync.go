@@ -216,7 +216,7 @@ func (s *syncing) file(ctx context.Context, f File) error {
 		return fmt.Errorf("read %s: %w", f.ID, err)
 	}
 	if len(ps) == 0 {
-		return s.refuse(ctx, f.FileState, "nothing to index")
+		return s.refuse(ctx, f.FileState, NothingToIndex)
 	}
 	f.Title, f.Hash = doc.Title, contentHash(doc, ps)
 	s.report.Files++

@@ -20,11 +20,16 @@ type Unread struct {
 // all that is not read, they are the least likely to hold an answer.
 const Pictures = "images"
 
-// CountUnread counts the refused files in scope by kind: most first, Pictures last.
+// NothingToIndex begins why a file without any text, such as one of front matter alone,
+// is refused.
+const NothingToIndex = "nothing to index"
+
+// CountUnread counts the refused files in scope that may hold an answer, by kind: most
+// first, Pictures last.
 func CountUnread(files []FileState, scope Scope) []Unread {
 	counts := map[string]int{}
 	for _, f := range files {
-		if f.Refused != "" && scope.Holds(f.ID) {
+		if f.Refused != "" && !strings.HasPrefix(f.Refused, NothingToIndex) && scope.Holds(f.ID) {
 			counts[UnreadKind(f.ID)]++
 		}
 	}

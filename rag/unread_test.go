@@ -12,7 +12,7 @@ func TestCountUnread(t *testing.T) {
 		"Report v1. The end", "hr/Notes.", "hr/big.md", "hr/a.\x1b[2J"} {
 		files = append(files, FileState{ID: id, Refused: "no reader"})
 	}
-	files = append(files, FileState{ID: "read.md"})
+	files = append(files, FileState{ID: "read.md"}, FileState{ID: "hr/empty.md", Refused: NothingToIndex + ": only front matter"})
 	for _, c := range []struct {
 		scope Scope
 		want  []Unread

@@ -70,7 +70,7 @@ func document(id, text string, parse format) (rag.Document, error) {
 		b.doc.Title = titleOf(id)
 	}
 	if len(b.doc.Blocks) == 0 {
-		return rag.Document{}, refused("nothing to index: only %s", b.droppedKinds())
+		return rag.Document{}, refused("%s: only %s", rag.NothingToIndex, b.droppedKinds())
 	}
 	return b.doc, nil
 }
