@@ -283,6 +283,29 @@ func TestPlace(t *testing.T) {
 	}
 }
 
+// TestBright holds that a row without any word of the question is not said to fit best.
+func TestBright(t *testing.T) {
+	s := "| Field | What |\n|---|---|\n| title | names the page |\n| side | adds a bar |"
+	p := rag.Passage{Text: s, Span: rag.Span{End: len(s)}}
+	p.Blocks = []rag.Block{{Span: p.Span, Kind: rag.Table}}
+	for asked, want := range map[string]bool{"What does title do?": true, "Which fields are there?": false} {
+		q, err := read(t.Context(), index(s), rag.Question{Text: asked})
+		if err != nil {
+			t.Fatal(err)
+		}
+		us := units(p)
+		bright := false
+		say(p, q.bright(candidate{start: us[0].start, end: us[0].end}, p, us), us, 0, 2, true, func(s rag.Sentence) {
+			for _, h := range s.Highlights {
+				bright = bright || h.Start < h.End
+			}
+		})
+		if bright != want {
+			t.Errorf("%q: highlighted %t", asked, bright)
+		}
+	}
+}
+
 func FuzzAnswer(f *testing.F) {
 	f.Add("Who approves leave?", "hr/leave.md: Anna Berg. She approves it.", "Where?", .8)
 	f.Add("黑豹队的防守丢了多少分？", "a: 黑豹队的防守只丢了 308分。", "", .2)

@@ -18,7 +18,7 @@ func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag
 	p := hits[best.hit].Passage
 	us := units(p)
 	from, to := q.place(p, us, best.unit, placeWords)
-	say(p, best, us, from, to, true, emit)
+	say(p, q.bright(best, p, us), us, from, to, true, emit)
 	if sure && q.lookup(p, us, best.unit) {
 		return
 	}
@@ -41,7 +41,7 @@ func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag
 		case text.Count(p.Text[further.start:further.end]) > maxFurther || q.share(here, said) < adds:
 			continue
 		}
-		say(p, further, us, from, to, false, emit)
+		say(p, q.bright(further, p, us), us, from, to, false, emit)
 		said = either(said, here)
 		words += text.Count(p.Text[us[from].start:us[to-1].end])
 	}

@@ -197,7 +197,7 @@ func (q *question) place(p rag.Passage, us []unit, best, most int) (from, to int
 	switch {
 	case text.Count(p.Text[us[first].start:us[last-1].end]) <= most:
 		from, to = first, last
-	case us[best].kind == rag.Table && (len(q.exact) > 0 || q.share(q.covered(p.Text[us[best].start:us[best].end], text.Language(p.Text)), nil) > 0):
+	case us[best].kind == rag.Table && (len(q.exact) > 0 || q.touches(p, us[best])):
 		return q.rowsAsked(p, us, best)
 	default:
 		from, to = around(p, us[:last], first, best, most)
@@ -210,6 +210,20 @@ func (q *question) place(p rag.Passage, us []unit, best, most int) (from, to int
 		to++
 	}
 	return from, to
+}
+
+// touches tells whether a unit holds a word of the question.
+func (q *question) touches(p rag.Passage, u unit) bool {
+	return slices.Contains(q.covered(p.Text[u.start:u.end], text.Language(p.Text)), true)
+}
+
+// bright returns the best candidate with what is highlighted of it: nothing of a row that
+// holds no word of the question, and is shown for the table's sake.
+func (q *question) bright(best candidate, p rag.Passage, us []unit) candidate {
+	if u := us[best.unit]; u.kind == rag.Table && !q.touches(p, u) {
+		best.start, best.end = 0, 0
+	}
+	return best
 }
 
 // rowsAsked returns the rows about the best one that hold as much of the question.
