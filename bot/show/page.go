@@ -10,9 +10,14 @@ import (
 	"footnote/rag/reading"
 )
 
-// place writes where a place stands, and below it what it says, with its mark.
-func (t Terminal) place(b *strings.Builder, q Place) {
-	t.heading(b, t.row(q.Citation), q.Citation)
+// place writes where a place stands, and below it what it says, with its mark. The
+// heading of the place before is not repeated.
+func (t Terminal) place(b *strings.Builder, q Place, before rag.Citation) {
+	r := t.row(q.Citation)
+	if !t.Plain && q.DocID == before.DocID && q.Heading == before.Heading {
+		r.label = ""
+	}
+	t.heading(b, r, q.Citation)
 	p := page{t: t, b: b, indent: "  ", best: q.Best}
 	if t.Plain {
 		const text = "{text}"
@@ -44,8 +49,10 @@ func (t Terminal) heading(b *strings.Builder, r row, c rag.Citation) {
 		return
 	}
 	f := flow{out: b, width: t.width(), indent: "    "}
-	f.styled(r.label, t.bold)
-	f.end()
+	if r.label != "" {
+		f.styled(r.label, t.bold)
+		f.end()
+	}
 	b.WriteString(f.indent + where + "\n")
 }
 

@@ -118,6 +118,7 @@ func (r *Reply) places(a rag.Answer) {
 	}
 	r.fixed(lead)
 	also := false
+	var before rag.Citation
 	for i, p := range places {
 		short := i > 0 && a.Verdict != rag.Passages
 		if short && !also {
@@ -129,8 +130,9 @@ func (r *Reply) places(a rag.Answer) {
 		if short && r.t.brief(p) {
 			r.t.briefly(&r.buf, p)
 		} else {
-			r.t.place(&r.buf, p)
+			r.t.place(&r.buf, p, before)
 		}
+		before = p.Citation
 	}
 	if len(a.Missing) > 0 && a.Verdict == rag.Partial {
 		r.line(prompts.Fill(r.words().Missing, "words", strings.Join(a.Missing, ", ")))

@@ -291,3 +291,33 @@ func TestReplyWidth(t *testing.T) {
 		}
 	}
 }
+
+// TestSameHeading holds that the heading of the place before is not repeated.
+func TestSameHeading(t *testing.T) {
+	var a rag.Answer
+	a.Verdict = rag.Passages
+	for i, heading := range []string{"Leave", "Leave", "Pay", "Leave"} {
+		c := rag.Citation{N: i + 1, DocID: "hr/leave.md", Title: "Handbook", Heading: heading, Line: 10 * (i + 1), Quote: "Ask."}
+		a.Citations = append(a.Citations, c)
+		a.Sentences = append(a.Sentences, rag.CitedSentence{Text: "Ask.", Citations: []int{c.N}, Support: rag.Quoted})
+	}
+	var out strings.Builder
+	if err := (Terminal{Out: &out, Width: 80}).Reply().End(a); err != nil {
+		t.Fatal(err)
+	}
+	want := `Handbook > Leave                             hr/leave.md:10
+  Ask. [1]
+
+                                             hr/leave.md:20
+  Ask. [2]
+
+Handbook > Pay                               hr/leave.md:30
+  Ask. [3]
+
+Handbook > Leave                             hr/leave.md:40
+  Ask. [4]
+`
+	if diff := cmp.Diff(want, strings.TrimLeft(out.String(), "\n")); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
