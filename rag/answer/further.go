@@ -18,12 +18,16 @@ func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag
 	p := hits[best.hit].Passage
 	us := units(p)
 	from, to := q.place(p, us, best.unit, placeWords)
-	say(p, q.bright(best, p, us), us, from, to, true, emit)
-	if sure && q.lookup(p, us, best.unit) {
+	if best.setting != nil {
+		saySetting(p, best, emit)
+	} else {
+		say(p, q.bright(best, p, us), us, from, to, true, emit)
+	}
+	if sure && (best.setting != nil || q.lookup(p, us, best.unit)) {
 		return
 	}
-	said := q.covered(p.Title+" "+p.Heading+" "+p.Text[us[from].start:us[to-1].end], text.Language(p.Text))
-	words := text.Count(p.Text[us[from].start:us[to-1].end])
+	shown := p.Text[us[from].start:us[to-1].end]
+	said, words := q.covered(p.Title+" "+p.Heading+" "+shown, text.Language(p.Text)), text.Count(shown)
 	for h := range hits {
 		if h >= fromHits && words > fewWordsShown {
 			break

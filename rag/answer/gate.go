@@ -128,7 +128,7 @@ func (q *question) evident(best candidate, hits []rag.Hit, dense float64) bool {
 	p := hits[best.hit].Passage
 	us := units(p)
 	from, to := q.place(p, us, best.unit, placeWords)
-	alone := q.lookup(p, us, best.unit)
+	alone := best.setting != nil || q.lookup(p, us, best.unit)
 	entry := isEntry(p.Text[best.start:best.end], us[best.unit].kind)
 	if entry && !alone {
 		from, to = best.unit, best.unit+1 // the others are of something else

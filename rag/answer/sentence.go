@@ -11,10 +11,11 @@ import (
 // A candidate is a sentence of a hit that may answer: a row of a table, an item
 // of a list, a short block of code whole.
 type candidate struct {
-	hit        int // 0-based
-	unit       int // index in the units of the passage
-	start, end int // bytes of the passage's text
-	exact      int // how many of the question's codes and dates stand in it, or above
+	hit        int      // 0-based
+	unit       int      // index in the units of the passage
+	start, end int      // bytes of the passage's text
+	setting    *setting // the line of code it is, if it is one
+	exact      int      // how many of the question's codes and dates stand in it, or above
 	fit        float64
 	coverage   float64 // share of the question's weight in it, the sentence before and the heading
 }
@@ -43,38 +44,45 @@ const keyWeight = 4
 func (q *question) candidates(hits []rag.Hit) []candidate {
 	var cs []candidate
 	for h, hit := range hits {
-		p := hit.Passage.Text
-		lang := text.Language(p)
-		us := units(hit.Passage)
-		title, heading := q.covered(hit.Passage.Title+" "+hit.Passage.Heading, lang), q.covered(hit.Passage.Heading, lang)
+		p := hit.Passage
+		lang := text.Language(p.Text)
+		title, heading := q.covered(p.Title+" "+p.Heading, lang), q.covered(p.Heading, lang)
 		var before []bool
-		for n, u := range us {
-			s := p[u.start:u.end]
-			under := strings.Join(u.under, "\n")
+		for n, u := range units(p) {
+			c := candidate{hit: h, unit: n, start: u.start, end: u.end}
+			if line, ok := q.settingIn(p, u, lang); ok {
+				c.start, c.end, c.setting, u.under = line.start, line.end, &line, []string{line.intro}
+			}
+			s, under := p.Text[c.start:c.end], strings.Join(u.under, "\n")
 			here := q.covered(s, lang)
-			ofKind := 0.
-			if q.has(q.kind, s) {
-				ofKind = kindWeight[q.kind]
-			}
-			if q.keyed(u, s, lang) {
-				ofKind += keyWeight
-			}
-			if introduces(s) {
-				ofKind -= keyWeight
-			}
 			if len(u.under) > 0 {
 				before = q.covered(under, lang)
 			}
 			covered, prev := q.share(here, nil), q.share(before, here)
-			inside := q.share(heading, either(here, before))
-			cs = append(cs, candidate{
-				hit: h, unit: n, start: u.start, end: u.end, exact: q.holds(strings.Join([]string{hit.Passage.Title, hit.Passage.Heading, under, s}, "\n"), lang), coverage: covered + prev + inside,
-				fit: fit(hit.Score-hits[0].Score, h == 0, covered, prev, q.share(title, here), q.order(s, lang), ofKind),
-			})
+			c.exact = q.holds(strings.Join([]string{p.Title, p.Heading, under, s}, "\n"), lang)
+			c.coverage = covered + prev + q.share(heading, either(here, before))
+			c.fit = fit(hit.Score-hits[0].Score, h == 0, covered, prev, q.share(title, here), q.order(s, lang), q.bonus(c, u, s, lang))
+			cs = append(cs, c)
 			before = here
 		}
 	}
 	return cs
+}
+
+// bonus is what a sentence gains by what it is: of the kind asked for, an entry whose key
+// the question names; and what it loses if it only leads in to something.
+func (q *question) bonus(c candidate, u unit, s, lang string) float64 {
+	b := 0.
+	if q.has(q.kind, s) {
+		b = kindWeight[q.kind]
+	}
+	if c.setting != nil || q.keyed(u, s, lang) {
+		b += keyWeight
+	}
+	if introduces(s) {
+		b -= keyWeight
+	}
+	return b
 }
 
 // above returns what stands above a passage's text.
