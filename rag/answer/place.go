@@ -13,9 +13,9 @@ import (
 const (
 	// placeWords is how many words of a section are shown at most, but for what cannot
 	// be cut.
-	placeWords = 120
+	placeWords = 140
 	// otherWords is how many are shown of each other place where none answers for sure.
-	otherWords = 60
+	otherWords = 70
 )
 
 // place returns which units of a passage to show around the best of them: the row or
