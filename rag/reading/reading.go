@@ -81,7 +81,11 @@ func Markdown(s string, marked []rag.Span) []Block {
 	if len(s) > maxStretch {
 		return Plain(s, marked)
 	}
-	return parse(newSource(s).dedent().lines().inline().tables(), marked)
+	plain := newSource(s).dedent().lines().inline().tables()
+	if len(plain.text) > maxStretch { // a row of thousands of cells, lists a hundred deep
+		return Plain(s, marked)
+	}
+	return parse(plain, marked)
 }
 
 // Plain returns a stretch of plain text as it is. Lines that were broken to fit a page

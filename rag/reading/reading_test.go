@@ -176,10 +176,29 @@ func TestTells(t *testing.T) {
 	}
 }
 
+// TestHostile holds that letters which are longer in lower case move no tag, and that
+// little text does not become much.
+func TestHostile(t *testing.T) {
+	longer := strings.Repeat("Ⱥ", 50)
+	for in, want := range map[string]string{
+		"<pre>" + longer + "</PRE>\n\nend":    "$ " + longer + "\nend\n",
+		"<script>" + longer + "</script> end": "end\n",
+	} {
+		if got := sketch(Markdown(in, nil)); got != want {
+			t.Errorf("%q (-want +got):\n%s", in, cmp.Diff(want, got))
+		}
+	}
+	for _, in := range []string{strings.Repeat("|", 3400) + "\n" + strings.Repeat("|a|\n", 170), strings.Repeat("<ul><li>a\n", 400)} {
+		if got := Markdown(in, nil); len(got) != 1 || got[0].Kind != Paragraph {
+			t.Errorf("%.20q is parsed to %d blocks", in, len(got))
+		}
+	}
+}
+
 // FuzzMarkdown has no letter of plain text vanish, no row differ in length, and nothing
 // panic; spans may be anything.
 func FuzzMarkdown(f *testing.F) {
-	for _, s := range []string{"a", "| a |\n|-|", "<table><tr><td>x", "```\n{{ x }}", ":::a[b", "- [x] a\n  1. b", "!!! a\n    b", "<a href='x'>[b](", "&#10;", "%% a %%", "{% comment %}", "> [!A] b", "<pre>x</pre>", "\xff<td>"} {
+	for _, s := range []string{"a", "| a |\n|-|", "<table><tr><td>x", "```\n{{ x }}", ":::a[b", "- [x] a\n  1. b", "!!! a\n    b", "<a href='x'>[b](", "&#10;", "%% a %%", "{% comment %}", "> [!A] b", "<pre>x</pre>", "<pre>ȺȺ</pre>", "\xff<td>"} {
 		f.Add(s, 0, 3)
 	}
 	f.Fuzz(func(t *testing.T, s string, from, to int) {

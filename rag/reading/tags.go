@@ -68,7 +68,7 @@ func (w *inliner) tag(i int, near string) int {
 	component := t.name[0] < 'a' && lower != t.name && strings.ToUpper(t.name) != t.name || strings.Contains(t.name, ".")
 	switch {
 	case isUnseen(lower) && known:
-		if end := strings.Index(strings.ToLower(w.src.text[i:]), "</"+lower); end > 0 && !t.end {
+		if end := endTag(w.src.text[i:], lower); end > 0 && !t.end {
 			return end
 		}
 	case isBlock(lower) && known:
@@ -97,8 +97,21 @@ type tagged struct {
 	len   int
 }
 
-func (w *inliner) closedLater(t tagged) bool {
-	return strings.Contains(strings.ToLower(t.near), "</"+strings.ToLower(t.name))
+func (w *inliner) closedLater(t tagged) bool { return endTag(t.near, t.name) >= 0 }
+
+// endTag returns where the first end tag of a name begins in s, -1 if there is none. All
+// of s in lower case may have its bytes elsewhere.
+func endTag(s, name string) int {
+	for at := 0; ; at += len("</") {
+		next := strings.Index(s[at:], "</")
+		if next < 0 {
+			return -1
+		}
+		at += next
+		if end := at + len("</") + len(name); end <= len(s) && strings.EqualFold(s[at+len("</"):end], name) {
+			return at
+		}
+	}
 }
 
 // alone tells whether a tag has its line for itself.
@@ -288,14 +301,17 @@ func (w *inliner) endRow() {
 	w.rows++
 }
 
+// inPre matches tags that only colour code.
+var inPre = regexp.MustCompile(`</?(?:code|span|b|em|strong)(?:\s[^>]*)?>`)
+
 // pre keeps text as code.
 func (w *inliner) pre(t tagged) int {
 	s := w.src.text[t.at+t.len:]
-	end := strings.Index(strings.ToLower(s), "</pre>")
+	end := endTag(s, "pre>")
 	if t.end || end < 0 {
 		return t.len
 	}
-	code := html.UnescapeString(regexp.MustCompile(`</?(?:code|span|b|em|strong)(?:\s[^>]*)?>`).ReplaceAllString(s[:end], ""))
+	code := html.UnescapeString(inPre.ReplaceAllString(s[:end], ""))
 	w.apart()
 	w.put("~~~~~~\n" + strings.Trim(code, "\r\n") + "\n~~~~~~\n\n")
 	return t.len + end + len("</pre>")
