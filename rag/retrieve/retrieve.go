@@ -39,9 +39,21 @@ func New(ix rag.Index, embedders ...rag.Embedder) *Hybrid {
 // scores are added: Score is that sum.
 func (h *Hybrid) Retrieve(ctx context.Context, q rag.Question, n int) (rag.Retrieved, error) {
 	s, err := h.choose(ctx)
-	if err != nil {
-		return rag.Retrieved{}, err
+	for err == nil {
+		r, now, failed := h.retrieve(ctx, q, s)
+		if failed == nil && now.recipe == s.recipe {
+			r.Hits = r.Hits[:min(n, len(r.Hits))]
+			return r, nil
+		}
+		s, err = now, failed
 	}
+	return rag.Retrieved{}, err
+}
+
+// retrieve compares with the vectors of one space. It ends early where these have been
+// dropped meanwhile, and returns the space to begin anew with: what may be searched for
+// depends on it.
+func (h *Hybrid) retrieve(ctx context.Context, q rag.Question, s space) (rag.Retrieved, space, error) {
 	queries := queriesOf(q, s.e == nil || builtIn(s.model()))
 	r := rag.Retrieved{Query: queries[min(1, len(queries)-1)], Degraded: s.degraded}
 	found := map[string]rag.Hit{}
@@ -52,8 +64,8 @@ func (h *Hybrid) Retrieve(ctx context.Context, q rag.Question, n int) (rag.Retri
 			share = alone
 		}
 		sum += share
-		if err := h.search(ctx, query, share, q.Scope, s, &r, found); err != nil {
-			return rag.Retrieved{}, err
+		if now, err := h.search(ctx, query, share, q.Scope, s, &r, found); err != nil || now.recipe != s.recipe {
+			return r, now, err
 		}
 	}
 	for _, hit := range found {
@@ -62,8 +74,7 @@ func (h *Hybrid) Retrieve(ctx context.Context, q rag.Question, n int) (rag.Retri
 	}
 	slices.SortFunc(r.Hits, byScore)
 	exactFirst(q.Text, r.Hits)
-	r.Hits = r.Hits[:min(n, len(r.Hits))]
-	return r, nil
+	return r, s, nil
 }
 
 const (
@@ -101,40 +112,37 @@ func queriesOf(q rag.Question, withAnswer bool) []string {
 	return queries
 }
 
-// search adds the hits of one query to found, their scores times share.
-func (h *Hybrid) search(ctx context.Context, query string, share float64, scope rag.Scope, s space, r *rag.Retrieved, found map[string]rag.Hit) error {
+// search adds the hits of one query to found, their scores times share. Where the vectors
+// of s are gone it adds none, and returns those that took their place.
+func (h *Hybrid) search(ctx context.Context, query string, share float64, scope rag.Scope, s space, r *rag.Retrieved, found map[string]rag.Hit) (space, error) {
 	start := time.Now()
 	v, err := s.embed(ctx, query)
 	if err != nil {
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return s, ctx.Err()
 		}
 		r.Degraded = "searched by words only: " + err.Error()
 	}
 	embedded := time.Now()
 	hits, err := h.ix.Search(ctx, rag.Query{Text: query, Vector: v, Embedded: s.recipe}, candidates, scope)
 	if err != nil {
-		return fmt.Errorf("search the index: %w", err)
+		return s, fmt.Errorf("search the index: %w", err)
 	}
 	r.Timing.Embed += embedded.Sub(start)
 	r.Timing.Search += time.Since(embedded)
 	if v != nil && !slices.ContainsFunc(hits, func(h rag.Hit) bool { return h.Dense != 0 }) {
 		// Another model's vectors may have become complete meanwhile.
-		now, err := h.choose(ctx)
-		if err != nil {
-			return err
+		if now, err := h.choose(ctx); err != nil || now.recipe != s.recipe {
+			return now, err
 		}
-		if now.recipe != s.recipe {
-			return h.search(ctx, query, share, scope, now, r, found)
-		}
+	}
+	known, err := h.known(ctx, query)
+	if err != nil {
+		return s, err
 	}
 	w := 0.
 	if v != nil {
 		w = weight(s.model(), text.Language(query))
-	}
-	known, err := h.known(ctx, query)
-	if err != nil {
-		return err
 	}
 	for _, hit := range hits {
 		if hit.Dense == 0 {
@@ -149,7 +157,7 @@ func (h *Hybrid) search(ctx context.Context, query string, share float64, scope 
 		}
 		found[hit.Passage.ID] = hit
 	}
-	return nil
+	return s, nil
 }
 
 // known returns the share of the weight of a query's words that any passage holds: where

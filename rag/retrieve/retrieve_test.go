@@ -89,7 +89,7 @@ func ids(hits []rag.Hit) string {
 	return strings.Join(s, " ")
 }
 
-const bge = "bge-small-en-v1.5 int8"
+const bge = "bge-small-en-v1.5-int8.1"
 
 func TestFusion(t *testing.T) {
 	hits := []rag.Hit{hit("words", 1, .1, .6), hit("near", 2, .9, .1), hit("both", 3, .6, .5), hit("words only", 4, 0, .45)}
@@ -135,10 +135,11 @@ func TestFollowUpWithAnswer(t *testing.T) {
 	long := strings.Repeat("very ", 100)
 	q := rag.Question{Text: "And then?", History: []rag.Turn{{Question: "First thing?"}, {Question: "Who pays?", Answer: "Anna pays. " + long}, {Question: "Thanks!", Answer: "You are welcome."}}}
 	for model, want := range map[string][]string{
-		bge:       {"And then?", "First thing? Who pays? And then?", strings.TrimSpace("Anna pays. "+long[:5*58]) + " And then?"},
-		"another": {"And then?", "First thing? Who pays? And then?"},
+		bge:                 {"And then?", "First thing? Who pays? And then?", strings.TrimSpace("Anna pays. "+long[:5*58]) + " And then?"},
+		"another":           {"And then?", "First thing? Who pays? And then?"},
+		"bge-small-en-v1.5": {"And then?", "First thing? Who pays? And then?"}, // at an endpoint
 	} {
-		ix := &scripted{}
+		ix := &scripted{coverage: []map[string]rag.Coverage{{recipe(model): {Passages: 9}}}}
 		if _, err := New(ix, embedder{model: model}).Retrieve(t.Context(), q, 2); err != nil {
 			t.Fatal(err)
 		}

@@ -77,7 +77,9 @@ const builtInFloor = .35
 // tiny is the least cosine of a passage that has a vector: 0 means that it has none.
 const tiny = 1e-6
 
-func builtIn(model string) bool { return strings.HasPrefix(model, "bge-small-en-v1.5") }
+// builtIn tells the built-in embedder by what its model's name begins with. The same
+// model at an endpoint goes by a shorter name: it is elsewhere, and its cosines differ.
+func builtIn(model string) bool { return strings.HasPrefix(model, "bge-small-en-v1.5-int8.") }
 
 // rescale puts the cosine of any model on the scale of the built-in one, by what
 // random pairs have: those of multilingual-e5-small have .81 to .87 on average, and

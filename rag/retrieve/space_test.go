@@ -66,6 +66,27 @@ func TestChoosesAgain(t *testing.T) {
 	}
 }
 
+// TestChoosesAgainWithoutTheAnswer holds that what the built-in embedder may be shown does
+// not reach the one that takes its place in the middle of a search.
+func TestChoosesAgainWithoutTheAnswer(t *testing.T) {
+	const asked, both, said = "And then?", "Who pays? And then?", "Anna pays And then?"
+	near := []rag.Hit{hit("a", 1, .5, .5)}
+	ix := &scripted{
+		hits:     map[string][]rag.Hit{asked: near, both: near, said: {hit("a", 1, 0, .5)}},
+		coverage: []map[string]rag.Coverage{{recipe(bge): {Passages: 9}}, {recipe("new"): {Passages: 9}}},
+	}
+	q := rag.Question{Text: asked, History: []rag.Turn{{Question: "Who pays?", Answer: "Anna pays."}}}
+	r, err := New(ix, embedder{model: "new"}, embedder{model: bge}).Retrieve(t.Context(), q, 3)
+	if err != nil || ids(r.Hits) != "a" || len(ix.queries) != 5 {
+		t.Errorf("%+v after %+v, %v", r.Hits, ix.queries, err)
+	}
+	for _, query := range ix.queries {
+		if query.Embedded == recipe("new") && query.Text == said {
+			t.Error("the answer was shown to an embedder elsewhere")
+		}
+	}
+}
+
 // A cosine of another model counts by how far it is from that of random pairs.
 func TestRescale(t *testing.T) {
 	e5 := rag.Coverage{Passages: 99, Mean: .81, Deviation: .02}
