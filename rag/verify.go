@@ -254,8 +254,11 @@ func (v *verifier) highlight(c CitedSentence, p place) {
 // order, each once.
 func (v *verifier) highlights(hit int) []Span {
 	var spans []Span
+	quote := v.found[hit]
 	for _, s := range v.bright[hit] {
-		spans = append(spans, Span{s.Start - v.found[hit].Start, s.End - v.found[hit].Start})
+		if quote.Start <= s.Start && s.End <= quote.End { // not in a lead-in that was left out
+			spans = append(spans, Span{s.Start - quote.Start, s.End - quote.Start})
+		}
 	}
 	slices.SortFunc(spans, func(a, b Span) int { return cmp.Compare(a.Start, b.Start) })
 	return slices.Compact(spans)

@@ -101,10 +101,16 @@ func TestQuoteGrowsAndLineFollows(t *testing.T) {
 	for text, want := range map[string]string{"Say why:\n- sick\n- jury": "- jury", "Say why:\n- jury": "Say why:\n- jury"} {
 		v := verifier{hits: hitsOf(text)}
 		for _, s := range []string{"Say why:", "- jury"} {
-			v.number(v.check(Sentence{Text: s, Cites: []int{1}}))
+			v.number(v.check(Sentence{Text: s, Cites: []int{1}, Highlights: []Span{{0, len(s)}}}))
 		}
-		if got := v.citations()[0].Quote; got != want {
-			t.Errorf("of %q %q is quoted, want %q", text, got, want)
+		c := v.citations()[0]
+		if c.Quote != want {
+			t.Errorf("of %q %q is quoted, want %q", text, c.Quote, want)
+		}
+		for _, h := range c.Highlights {
+			if h.Start < 0 || h.End > len(c.Quote) {
+				t.Errorf("of %q %v is highlighted", c.Quote, h)
+			}
 		}
 	}
 }

@@ -333,6 +333,45 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
+// FuzzPlace has every kind of block shown letter for letter, below what it was cut off from.
+func FuzzPlace(f *testing.F) {
+	f.Add("What is E09?", "- E09: open\n  - E10: shut\nmore", "Codes:\n1. Lid\n", uint8(1))
+	f.Add("bar of P-2", "| P-1 | 9 |\n| P-2 | 7 |", "| Pump | Bar |\n|---|---|", uint8(2))
+	f.Add("bar of P-2", "| a |\n|-|\n\n|-|\n| P-2 |", "|", uint8(2))
+	f.Add("port", "```\nport = 1\nb: 2\nc: 3\nd: 4\ne: 5\nf: 6\ng: 7\nh: 8\n```", "", uint8(3))
+	f.Add("E09", "E09: open\n\nE10: shut\n\nE11: a\n\nE12: b", "x", uint8(0))
+	f.Fuzz(func(t *testing.T, asked, s, lead string, kind uint8) {
+		q, err := read(t.Context(), index(s), rag.Question{Text: asked})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := rag.Passage{Text: s, Lead: lead, Span: rag.Span{End: len(s)}}
+		half := len(s) / 2
+		p.Blocks = []rag.Block{{Span: rag.Span{End: half}, Kind: rag.BlockKind(kind % 4)}, {Span: rag.Span{Start: half, End: len(s)}, Kind: rag.BlockKind(kind / 4 % 4)}}
+		hits := []rag.Hit{{Passage: p}, {Passage: rag.Passage{Text: "Other."}}}
+		cs := q.candidates(hits)
+		if len(cs) == 0 {
+			return
+		}
+		for _, sure := range []bool{false, true} {
+			q.gate(hits, cs)
+			q.show(cs, hits, sure, func(said rag.Sentence) {
+				from := hits[said.Cites[0]-1].Passage
+				for line := range strings.Lines(said.Text) {
+					if line = strings.TrimSpace(line); !strings.Contains(from.Lead+"\n"+from.Text, line) && line != "```" {
+						t.Errorf("%q is not of %q, %q", line, from.Lead, from.Text)
+					}
+				}
+				for _, h := range said.Highlights {
+					if h.Start < 0 || h.Start > h.End || h.End > len(said.Text) {
+						t.Errorf("%v of %q is highlighted", h, said.Text)
+					}
+				}
+			})
+		}
+	})
+}
+
 // TestSay has what fits best highlighted, and items keep their depth.
 func TestSay(t *testing.T) {
 	s := "To start, ask early:\n\n- Unpack the box\n  - Keep the foil\n- Press start\n\n| Pump | Bar |\n|---|---|\n| P-1 | 9 |\n| P-2 | 7 |"
