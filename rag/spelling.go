@@ -20,7 +20,7 @@ func (e *Engine) spelled(ctx context.Context, q Question) (Question, error) {
 	lang := text.Language(q.Text)
 	var words []string
 	for _, w := range text.Content(q.Text, lang) {
-		if e.doubtful(w, lang, strings.HasPrefix(strings.TrimSpace(q.Text), w)) {
+		if len(words) < maxSpelled && e.doubtful(w, lang, strings.HasPrefix(strings.TrimSpace(q.Text), w)) {
 			words = append(words, w)
 		}
 	}
@@ -43,6 +43,7 @@ const (
 	longUnknown = 7  // letters of a word that may be a slip where Known cannot tell
 	longForeign = 10 // and of one in a language that it does not know
 	longName    = 8  // letters of a name that may be one
+	maxSpelled  = 20 // words of a question: each is compared with all that there are
 )
 
 // doubtful tells whether a word may be a slip. Capitals make a name, except in

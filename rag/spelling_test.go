@@ -2,6 +2,7 @@ package rag
 
 import (
 	"context"
+	"strings"
 	"testing"
 )
 
@@ -32,6 +33,7 @@ func TestSpelled(t *testing.T) {
 		{"desks in Lomivile", "desks in Lomiville", lexicon},
 		{"is it ABCDEFGH", "is it ABCDEFGH", lexicon},
 		{"How do I reset the pasword?", "How do I reset the password?", nil},
+		{strings.Repeat("nowhere ", maxSpelled) + "pasword", strings.Repeat("nowhere ", maxSpelled) + "pasword", lexicon}, // a pasted log
 		{"", "", nil},
 	} {
 		e := Engine{Speller: slips, Known: c.known}

@@ -22,14 +22,14 @@ const (
 
 // Spell implements rag.Speller. Stems are compared, as they are what is indexed.
 func (ix *Index) Spell(ctx context.Context, words []string, s rag.Scope) ([]string, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	folders := allowed(s)
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
 	out := slices.Clone(words)
 	for i, w := range words {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if utf8.RuneCountInString(w) < leastSpelt || !lettersOnly(w) || text.Unspaced(w) {
 			continue
 		}
@@ -37,7 +37,7 @@ func (ix *Index) Spell(ctx context.Context, words []string, s rag.Scope) ([]stri
 			out[i] = meant
 		}
 	}
-	return out, ctx.Err()
+	return out, nil
 }
 
 // A spelling is a term that a word may be a slip of.

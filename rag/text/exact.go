@@ -22,7 +22,12 @@ type Exact struct {
 	dates  []Date // readings of a date
 }
 
-// Exacts returns the exact parts of s, in order.
+// maxExacts is how many exact parts are read: each is looked for in what was found, and
+// nobody asks about more. A pasted log has thousands.
+const maxExacts = 50
+
+// Exacts returns the exact parts of s, in order: the dates, then the others, maxExacts at
+// most.
 func Exacts(s, lang string) []Exact {
 	s = norm.NFKC.String(s)
 	var out []Exact
@@ -42,7 +47,7 @@ func Exacts(s, lang string) []Exact {
 			out = append(out, e)
 		}
 	}
-	return out
+	return out[:min(len(out), maxExacts)]
 }
 
 // days returns the dates that name a year or a day.

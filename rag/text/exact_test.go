@@ -1,6 +1,9 @@
 package text
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestExact holds that a code, a date or a number of a question is found however it is
 // written, and never taken for one that is nearly the same.
@@ -59,6 +62,9 @@ func TestExact(t *testing.T) {
 		if es := Exacts(s, "en"); len(es) > 0 {
 			t.Errorf("%q: %+v", s, es)
 		}
+	}
+	if es := Exacts(strings.Repeat("E4017 ", 2*maxExacts), "en"); len(es) != maxExacts {
+		t.Errorf("%d parts of a log", len(es))
 	}
 }
 
