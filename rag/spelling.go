@@ -10,6 +10,15 @@ import (
 	"footnote/rag/text"
 )
 
+// A Speller knows how words are spelt in documents. An Index may be one.
+type Speller interface {
+	// Spell returns for each word that no passage in scope holds, and that is
+	// likely a slip of one that some do, that one, and each other word as it is. A
+	// slip is a letter too much, too few, swapped with its neighbour or mistaken for
+	// one like it; the most frequent of equally near words is meant.
+	Spell(ctx context.Context, words []string, s Scope) ([]string, error)
+}
+
 // spelled returns the question with its misspelt words as the documents spell them:
 // those that neither the documents nor Known know. Codes, numbers and short names stay
 // as they are: another is never meant.
