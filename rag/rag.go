@@ -234,8 +234,8 @@ type Query struct {
 // Coverage tells of the vectors of one Recipe.
 type Coverage struct {
 	Passages int // how many have one
-	// Mean and Deviation are those of the cosine of random pairs of whole passages, which tell what
-	// a cosine of this model means; 0 if there are too few vectors.
+	// Mean and Deviation are those of the cosine of random pairs of whole passages, which
+	// tell what a cosine of this model means; 0 if there are too few vectors.
 	Mean, Deviation float64
 }
 

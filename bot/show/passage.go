@@ -26,7 +26,7 @@ func (t Terminal) Source(c rag.Citation, p rag.Passage) error {
 	var b strings.Builder
 	t.sources(&b, []rag.Citation{c}, func(rag.Citation) bool { return false })
 	text, at := p.Text, c.Span.Start-p.Span.Start
-	if p.Lead != "" { // the header of a table
+	if p.Lead != "" { // the header of a table, or what leads in to a list
 		text, at = p.Lead+"\n"+text, at+len(p.Lead)+1
 	}
 	blocks := reading.Of(c.DocID, text, []rag.Span{{Start: at, End: at + len(c.Quote)}})

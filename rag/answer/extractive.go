@@ -29,7 +29,8 @@ const extractive = "extractive"
 
 // Extractive answers by showing the best place, letter for letter: a short section
 // whole, of a longer one what stands around its best sentence, of a long table or list
-// the entry asked for. Up to two sentences from elsewhere follow.
+// the entry asked for. Up to two sentences from elsewhere follow, or where none answers
+// for sure up to mostPlaces in all.
 type Extractive struct {
 	ix    rag.Index
 	words bool // judge by words alone

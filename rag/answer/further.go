@@ -79,8 +79,10 @@ func (q *question) ofAnother(best, further rag.Passage) bool {
 // names tells whether a word is a name or a number. A German noun is no name for its
 // capital.
 func (q *question) names(i int) bool {
-	first, _ := utf8.DecodeRuneInString(q.words[i].text)
-	return unicode.IsDigit(first) || unicode.IsUpper(first) && q.lang != "de" && !strings.HasPrefix(strings.TrimSpace(q.text), q.words[i].text)
+	w := q.words[i].text
+	first, _ := utf8.DecodeRuneInString(w)
+	opens := strings.HasPrefix(strings.TrimSpace(q.text), w)
+	return unicode.IsDigit(first) || unicode.IsUpper(first) && q.lang != "de" && !opens
 }
 
 // besides tells whether a section is about something else than the best of the same

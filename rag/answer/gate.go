@@ -133,7 +133,8 @@ func (q *question) evident(best candidate, hits []rag.Hit, dense float64) bool {
 	if entry && !alone {
 		from, to = best.unit, best.unit+1 // the others are of something else
 	}
-	shown := q.covered(strings.Join(append(us[from].under, p.Title, p.Heading, p.Text[us[from].start:us[to-1].end]), "\n"), text.Language(p.Text))
+	said := append(slices.Clone(us[from].under), p.Title, p.Heading, p.Text[us[from].start:us[to-1].end])
+	shown := q.covered(strings.Join(said, "\n"), text.Language(p.Text))
 	share := q.ownShare(shown)
 	switch {
 	case (alone || entry) && q.namesAnother(hits, best, shown):

@@ -59,8 +59,10 @@ func read(ctx context.Context, ix rag.Index, asked rag.Question) (*question, err
 	before := asked.Previous()
 	langBefore := text.Language(before)
 	lang := cmp.Or(text.Language(asked.Text), langBefore)
-	q := &question{text: asked.Text, lang: lang, kind: kindOf(asked.Text), exact: text.Exacts(asked.Text, lang), stems: map[string][][]string{}, forms: map[string][][][]string{}, followUp: before != ""}
-	q.said = asked.Text
+	q := &question{
+		text: asked.Text, said: asked.Text, lang: lang, kind: kindOf(asked.Text), exact: text.Exacts(asked.Text, lang), followUp: before != "",
+		stems: map[string][][]string{}, forms: map[string][][][]string{},
+	}
 	for _, turn := range asked.History[max(0, len(asked.History)-maxBefore):] {
 		q.said += "\n" + turn.Question
 	}
@@ -102,18 +104,15 @@ func (q *question) exactWith(word string) int {
 
 // strange tells whether the question names something that no document holds: a
 // name, a number or two words. Of squad_tune's answerable questions .01 do,
-// nearly all by a slip of the pen, of the off-topic ones .17. A German noun is
-// no name for its capital.
+// nearly all by a slip of the pen, of the off-topic ones .17.
 func (q *question) strange() bool {
 	unknown := 0
-	for _, w := range q.words {
+	for i, w := range q.words {
 		if !w.own || w.known || text.Unspaced(w.text) {
 			continue
 		}
 		unknown++
-		first := []rune(w.text)[0]
-		named := unicode.IsUpper(first) && q.lang != "de" && !strings.HasPrefix(strings.TrimSpace(q.text), w.text)
-		if named || unicode.IsDigit(first) || unknown > 1 {
+		if q.names(i) || unknown > 1 {
 			return true
 		}
 	}

@@ -124,8 +124,8 @@ func unitVectors(v rag.Vectors, blocks int) (rag.Vectors, error) {
 
 // languages returns the language of each passage of one file: its own if it is
 // long enough to tell and a fifth of the file is in that language, else that of
-// most of the file, or English if none of it tells. So code, names and a quotation are read as what is around
-// them, and a file in two languages is read in both.
+// most of the file, or English if none of it tells. So code, names and a quotation are
+// read as what is around them, and a file in two languages is read in both.
 func languages(ps []rag.Passage) []string {
 	const long = 20 // words
 	langs := make([]string, len(ps))

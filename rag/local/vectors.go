@@ -304,8 +304,8 @@ func (vs *vectors) coverage() rag.Coverage {
 }
 
 // pairs returns mean and standard deviation of the cosines of up to a thousand
-// pairs of whole passages: of neighbours in the order of their IDs, which are hashes, so that the
-// pairs are random and yet the same for the same vectors.
+// pairs of whole passages: of neighbours in the order of their IDs, which are hashes, so
+// that the pairs are random and yet the same for the same vectors.
 func (vs *vectors) pairs() (mean, deviation float64) {
 	const most, least = 1000, 20
 	ids := vs.first(most)

@@ -145,12 +145,7 @@ func (h *Hybrid) search(ctx context.Context, query string, share float64, scope 
 		w = weight(s.model(), text.Language(query))
 	}
 	for _, hit := range hits {
-		if hit.Dense == 0 {
-			hit.Score = hit.Lexical // it has no vector yet
-		} else {
-			hit.Dense = s.rescale(hit.Dense)
-			hit.Score = w*hit.Dense + (1-w)*known*hit.Lexical
-		}
+		hit = s.scored(hit, w, known)
 		hit.Score *= share
 		if old, ok := found[hit.Passage.ID]; ok {
 			hit = merged(hit, old)
@@ -158,6 +153,17 @@ func (h *Hybrid) search(ctx context.Context, query string, share float64, scope 
 		found[hit.Passage.ID] = hit
 	}
 	return s, nil
+}
+
+// scored returns a hit with its cosine rescaled, which counts w, and the sum as its Score.
+func (s space) scored(hit rag.Hit, w, known float64) rag.Hit {
+	if hit.Dense == 0 {
+		hit.Score = hit.Lexical // it has no vector yet
+		return hit
+	}
+	hit.Dense = s.rescale(hit.Dense)
+	hit.Score = w*hit.Dense + (1-w)*known*hit.Lexical
+	return hit
 }
 
 // known returns the share of the weight of a query's words that any passage holds: where
