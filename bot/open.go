@@ -213,6 +213,9 @@ func (c *corpus) engine(cfg *config.Config) *rag.Engine {
 		quotes = quotes.ByWords()
 	}
 	e := &rag.Engine{Retriever: search, Answerer: quotes, Top: cfg.Top, Strict: cfg.Strict, AsOf: c.asOf, Speller: c.index, Refused: c.refused}
+	if c.models.embed != nil || c.writer != nil {
+		e.Private = c.models.private
+	}
 	if lexicon, ok := c.embed.(interface{ Knows(word string) bool }); ok {
 		e.Known = lexicon.Knows
 	}

@@ -29,10 +29,13 @@ type Engine struct {
 	Speller   Speller  // corrects misspelt words of questions; may be nil
 	// Known tells words of a language, which are no slips of others however few
 	// documents have them. It may be nil.
-	Known  func(word string) bool
-	Top    int       // passages to answer from, at least 1
-	Strict bool      // leave unverified sentences out
-	AsOf   time.Time // when the documents were last read
+	Known func(word string) bool
+	// Private is what a model elsewhere may not see of the documents: as it sees the
+	// question, no word is corrected to one of theirs.
+	Private Scope
+	Top     int       // passages to answer from, at least 1
+	Strict  bool      // leave unverified sentences out
+	AsOf    time.Time // when the documents were last read
 	// Refused are the files that are not indexed: an answer may stand in one of them.
 	Refused []FileState
 }

@@ -13,10 +13,10 @@ import (
 // A Speller knows how words are spelt in documents. An Index may be one.
 type Speller interface {
 	// Spell returns for each word that no passage in scope holds, and that is
-	// likely a slip of one that some do, that one, and each other word as it is. A
-	// slip is a letter too much, too few, swapped with its neighbour or mistaken for
+	// likely a slip of one that some do which are not in but, that one, and each
+	// other word as it is. A slip is a letter too much, too few, swapped with its neighbour or mistaken for
 	// one like it; the most frequent of equally near words is meant.
-	Spell(ctx context.Context, words []string, s Scope) ([]string, error)
+	Spell(ctx context.Context, words []string, in, but Scope) ([]string, error)
 }
 
 // spelled returns the question with its misspelt words as the documents spell them:
@@ -36,7 +36,7 @@ func (e *Engine) spelled(ctx context.Context, q Question) (Question, error) {
 	if len(words) == 0 {
 		return q, nil
 	}
-	meant, err := e.Speller.Spell(ctx, words, q.Scope)
+	meant, err := e.Speller.Spell(ctx, words, q.Scope, e.Private)
 	if err != nil {
 		return q, fmt.Errorf("spell the question: %w", err)
 	}

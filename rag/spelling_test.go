@@ -9,7 +9,7 @@ import (
 // speller knows one slip of each word.
 type speller map[string]string
 
-func (s speller) Spell(_ context.Context, words []string, _ Scope) ([]string, error) {
+func (s speller) Spell(_ context.Context, words []string, _, _ Scope) ([]string, error) {
 	out := make([]string, len(words))
 	for i, w := range words {
 		out[i] = w
@@ -41,5 +41,21 @@ func TestSpelled(t *testing.T) {
 		if err != nil || got.Text != c.want {
 			t.Errorf("%q: %q, %v, want %q", c.asked, got.Text, err, c.want)
 		}
+	}
+}
+
+// butFor is a Speller that notes what words may not be from.
+type butFor struct{ got *Scope }
+
+func (b butFor) Spell(_ context.Context, words []string, _, but Scope) ([]string, error) {
+	*b.got = but
+	return words, nil
+}
+
+func TestSpelledWithoutPrivate(t *testing.T) {
+	var got Scope
+	e := Engine{Speller: butFor{&got}, Private: Scope{Folders: []string{"hr"}}}
+	if _, err := e.spelled(t.Context(), Question{Text: "How do I reset the pasword?"}); err != nil || !got.Holds("hr/pay.md") {
+		t.Errorf("spelt but for %v, %v", got, err)
 	}
 }

@@ -21,8 +21,8 @@ const (
 )
 
 // Spell implements rag.Speller. Stems are compared, as they are what is indexed.
-func (ix *Index) Spell(ctx context.Context, words []string, s rag.Scope) ([]string, error) {
-	folders := allowed(s)
+func (ix *Index) Spell(ctx context.Context, words []string, in, but rag.Scope) ([]string, error) {
+	within := reach{folders: allowed(in), but: but}
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
 	out := slices.Clone(words)
@@ -33,12 +33,20 @@ func (ix *Index) Spell(ctx context.Context, words []string, s rag.Scope) ([]stri
 		if utf8.RuneCountInString(w) < leastSpelt || !lettersOnly(w) || text.Unspaced(w) {
 			continue
 		}
-		if meant := ix.state.spell(w, folders); meant != "" {
+		if meant := ix.state.spell(w, within); meant != "" {
 			out[i] = meant
 		}
 	}
 	return out, nil
 }
+
+// A reach is the documents that a word may be from.
+type reach struct {
+	folders []string
+	but     rag.Scope
+}
+
+func (r reach) holds(docID string) bool { return holds(r.folders, docID) && !r.but.Holds(docID) }
 
 // A spelling is a term that a word may be a slip of.
 type spelling struct {
@@ -50,22 +58,22 @@ type spelling struct {
 
 // spell returns the word that w is most likely a slip of, "" if there is none or
 // a passage holds w.
-func (s *state) spell(w string, folders []string) string {
+func (s *state) spell(w string, within reach) string {
 	var near []spelling
 	for lang := range s.words.passages {
 		for _, form := range text.Forms(w, lang) {
-			if s.inFolders(form[0], lang, folders) > 0 {
+			if s.holding(form[0], lang, reach{folders: within.folders}) > 0 {
 				return ""
 			}
 		}
-		near = append(near, s.near(w, lang, folders)...)
+		near = append(near, s.near(w, lang, within)...)
 	}
 	slices.SortFunc(near, func(a, b spelling) int {
 		return cmp.Or(cmp.Compare(b.passages, a.passages), cmp.Compare(a.term, b.term), cmp.Compare(a.lang, b.lang))
 	})
 	best := spelling{cost: text.TwoSlips + 1}
 	for _, f := range near[:min(len(near), triedTerms)] {
-		s.write(&f, w, folders)
+		s.write(&f, w, within)
 		if f.word != "" && f.cost < best.cost {
 			best = f
 		}
@@ -74,7 +82,7 @@ func (s *state) spell(w string, folders []string) string {
 }
 
 // near returns the terms that differ from w's in a letter or two.
-func (s *state) near(w, lang string, folders []string) []spelling {
+func (s *state) near(w, lang string, within reach) []spelling {
 	terms := text.Terms(w, lang)
 	if len(terms) != 1 {
 		return nil
@@ -86,7 +94,7 @@ func (s *state) near(w, lang string, folders []string) []spelling {
 		if !begins(typed, term) || !lettersOnly(term) || text.Slips(typed, term, most) > most {
 			continue
 		}
-		if n := s.inFolders(term, lang, folders); n > 0 {
+		if n := s.holding(term, lang, within); n > 0 {
 			found = append(found, spelling{lang: lang, term: term, passages: n})
 		}
 	}
@@ -102,7 +110,7 @@ func begins(typed, term string) bool {
 // write sets the word of a passage that w is nearest to, if it is near. A short one
 // that is always capitalised is somebody else's name. Without a plural's s words
 // differ less.
-func (s *state) write(f *spelling, w string, folders []string) {
+func (s *state) write(f *spelling, w string, within reach) {
 	first, _ := utf8.DecodeRuneInString(w)
 	letters := utf8.RuneCountInString(w)
 	most := text.OneSlip
@@ -116,7 +124,7 @@ func (s *state) write(f *spelling, w string, folders []string) {
 		if i == triedIn {
 			break
 		}
-		if s.words.docs[p.slot].lang != f.lang || !holds(folders, e.DocID) {
+		if s.words.docs[p.slot].lang != f.lang || !within.holds(e.DocID) {
 			continue
 		}
 		for _, word := range text.Words(strings.Join([]string{e.Text, e.Lead, e.Heading, e.Title}, "\n")) {
@@ -149,11 +157,11 @@ func sameLetters(a, b string) bool {
 
 func bare(w string) string { return strings.TrimSuffix(strings.ToLower(w), "s") }
 
-// inFolders returns how many passages of a language hold the term.
-func (s *state) inFolders(term, lang string, folders []string) int {
+// holding returns how many passages of a language hold the term.
+func (s *state) holding(term, lang string, within reach) int {
 	n := 0
 	for _, p := range s.words.holding(term) {
-		if s.words.docs[p.slot].lang == lang && holds(folders, s.entries[p.slot].DocID) {
+		if s.words.docs[p.slot].lang == lang && within.holds(s.entries[p.slot].DocID) {
 			n++
 		}
 	}

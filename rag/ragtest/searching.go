@@ -247,8 +247,8 @@ func spelling(x *tester) {
 	if _, ok := x.ix.(rag.Speller); !ok {
 		return
 	}
-	spell := func(words []string, s rag.Scope) []string {
-		got, err := x.ix.(rag.Speller).Spell(x.Context(), words, s)
+	spell := func(words []string, in rag.Scope, but ...string) []string {
+		got, err := x.ix.(rag.Speller).Spell(x.Context(), words, in, rag.Scope{Folders: but})
 		x.must(err)
 		return got
 	}
@@ -261,6 +261,7 @@ func spelling(x *tester) {
 	}
 	// What is not in scope is not given away.
 	x.same("spelt in scope", spell([]string{"buget", "pasword"}, rag.Scope{Folders: []string{"hr"}}), []string{"buget", "password"})
+	x.same("spelt but after what is private", spell([]string{"pasword", "buget", "passport", "sabbatical"}, all, "hr"), []string{"pasword", "budget", "passport", "sabbatical"})
 	x.same("spelt in no scope", spell([]string{"buget"}, rag.Scope{}), []string{"buget"})
 }
 
