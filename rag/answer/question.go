@@ -99,7 +99,9 @@ func (q *question) meet(hits []rag.Hit) {
 
 // exactWith returns which code or date of the question a word is in, from 1.
 func (q *question) exactWith(word string) int {
-	return 1 + slices.IndexFunc(q.exact, func(e text.Exact) bool { return e.Strong && strings.Contains(e.Text, word) })
+	return 1 + slices.IndexFunc(q.exact, func(e text.Exact) bool {
+		return e.Strong && (e.Text == word || slices.Contains(text.Content(e.Text, q.lang), word))
+	})
 }
 
 // strange tells whether the question names something that no document holds: a

@@ -169,4 +169,7 @@ func leadIn(s string) string {
 }
 
 // introduces tells a line that introduces what is below it.
-func introduces(s string) bool { return strings.HasSuffix(strings.TrimRight(s, "*_ \r\n"), ":") }
+func introduces(s string) bool {
+	s = strings.TrimRight(s, "*_ \r\n")
+	return strings.HasSuffix(s, ":") || strings.HasSuffix(s, "：")
+}
