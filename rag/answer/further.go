@@ -26,6 +26,10 @@ func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag
 	if sure && (best.setting != nil || q.lookup(p, us, best.unit)) {
 		return
 	}
+	if further, ok := q.otherCode(best, cs, p, us[from:to]); ok && best.setting == nil {
+		from, to := q.place(p, us, further.unit, otherWords)
+		say(p, q.bright(further, p, us), us, from, to, false, emit)
+	}
 	shown := p.Text[us[from].start:us[to-1].end]
 	said, words := q.covered(p.Title+" "+p.Heading+" "+shown, text.Language(p.Text)), text.Count(shown)
 	for h := range hits {
@@ -49,6 +53,25 @@ func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag
 		said = either(said, here)
 		words += text.Count(p.Text[us[from].start:us[to-1].end])
 	}
+}
+
+// otherCode returns the best sentence of the same passage that holds a code or date of
+// the question which the place shown has not: E5131 of "E5113 and E5131".
+func (q *question) otherCode(best candidate, cs []candidate, p rag.Passage, shown []unit) (candidate, bool) {
+	lang := text.Language(p.Text)
+	place := strings.Join(append(slices.Clone(shown[0].under), p.Title, p.Heading, p.Text[shown[0].start:shown[len(shown)-1].end]), "\n")
+	for _, e := range q.exact {
+		if !e.Strong || e.In(place, lang) {
+			continue
+		}
+		other := bestOf(cs, func(c candidate) bool {
+			return c.hit == best.hit && c.unit != best.unit && e.In(p.Text[c.start:c.end], lang)
+		})
+		if other.end > 0 {
+			return other, true
+		}
+	}
+	return candidate{}, false
 }
 
 // belongs tells whether a further place may stand beside the best one: it has as many of
