@@ -53,9 +53,19 @@ func TestVote(t *testing.T) {
 	}
 	o.click(o.ann, o.help, m.TS, helpful)
 	o.until("she is thanked", func() bool { return o.told(o.ann, o.help, thanksHelpful) })
-	o.click(o.ann, o.help, m.TS, helpful) // Slack lets her click again
+	o.click(o.ann, o.help, m.TS, helpful)         // Slack lets her click again
+	o.until("she is thanked again", func() bool { // clicks are acted on at the same time
+		thanks := 0
+		for _, m := range o.Ephemeral(o.ann, o.help) {
+			if strings.Contains(m.Text, thanksHelpful) {
+				thanks++
+			}
+		}
+		return thanks == 2
+	})
 	o.click(o.ann, o.help, m.TS, unhelpful)
 	o.until("she is asked why", func() bool { return len(o.OpenViews(o.ann)) == 1 })
+	o.until("her vote is noted", func() bool { return o.told(o.ann, o.help, thanksUnhelpful) })
 	if err := o.Submit(o.ann, o.OpenViews(o.ann)[0].ID, map[string]string{reasonBlock: "It is 18 weeks now"}); err != nil {
 		t.Fatal(err)
 	}
