@@ -124,7 +124,7 @@ func givingOrders(question string, hits []Hit) map[string]bool {
 			continue // what was found is in the whole corpus too
 		}
 		seen[p.ID] = true
-		titles := strings.Join([]string{p.Title, p.Heading, p.Lead}, "\n")
+		titles := p.Above()
 		o := cmp.Or(orderIn(titles+"\n"+p.Text), addressed(titles))
 		if o == "" && !spoken(p.DocID) && !answering.speaksOf(titles, answerer, answer) {
 			o = addressed(p.Text)

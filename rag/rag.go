@@ -114,6 +114,13 @@ func (p Passage) At(i int) (b Block, paragraph int) {
 	return b, paragraph
 }
 
+// Above returns what stands above the text and is not quoted: title, heading and lead, a
+// line each.
+func (p Passage) Above() string { return strings.Join([]string{p.Title, p.Heading, p.Lead}, "\n") }
+
+// Whole returns the text below what stands above it.
+func (p Passage) Whole() string { return p.Above() + "\n" + p.Text }
+
 // Last returns the ordinal of the last block.
 func (p Passage) Last() int { return p.Paragraph + max(len(p.Blocks)-1, 0) }
 
@@ -171,15 +178,21 @@ type Question struct {
 	Scope   Scope
 }
 
-// Previous returns the last question of the history that has words of its own:
-// after "thanks" the one before it is meant. It is empty without one.
+// Topics returns the turns of the history whose questions have words of their own: after
+// "thanks" the one before it is meant.
+func (q Question) Topics() []Turn {
+	return slices.DeleteFunc(slices.Clone(q.History), func(t Turn) bool {
+		return len(text.Content(t.Question, text.Language(t.Question))) == 0
+	})
+}
+
+// Previous returns the last question of the topics. It is empty without one.
 func (q Question) Previous() string {
-	for _, turn := range slices.Backward(q.History) {
-		if len(text.Content(turn.Question, text.Language(turn.Question))) > 0 {
-			return strings.TrimSpace(turn.Question)
-		}
+	turns := q.Topics()
+	if len(turns) == 0 {
+		return ""
 	}
-	return ""
+	return strings.TrimSpace(turns[len(turns)-1].Question)
 }
 
 // Disclosable returns the history without the answers that may hold text of private

@@ -277,7 +277,7 @@ func TestPlace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if from, to := q.place(p, units(p), c.best, 50); [2]int{from, to} != c.want {
+		if from, to, _ := q.place(p, units(p), c.best, 50); [2]int{from, to} != c.want {
 			t.Errorf("%s: %d to %d, want %v", c.name, from, to, c.want)
 		}
 	}

@@ -64,7 +64,7 @@ func (x *Extractive) Answer(ctx context.Context, q rag.Question, hits []rag.Hit,
 	all := hits[:min(len(hits), mostPlaces)]
 	hits = all[:min(len(all), fromHits)]
 	asked.meet(hits)
-	cs := asked.candidates(hits)
+	cs := asked.candidates(all)
 	out.Verdict = x.judge(asked, hits, cs)
 	if out.Verdict == rag.Answered {
 		asked.show(cs, hits, true, emit)
@@ -83,7 +83,7 @@ func (x *Extractive) Answer(ctx context.Context, q rag.Question, hits []rag.Hit,
 		return out, nil
 	}
 	say(withMissing(fixed.Passages, fixed, out.Missing))
-	asked.show(asked.candidates(all), all, false, emit)
+	asked.show(cs, all, false, emit)
 	return out, nil
 }
 
@@ -130,8 +130,8 @@ func (x *Extractive) unheld(ctx context.Context, q rag.Question, asked *question
 		if err != nil {
 			return nil, fmt.Errorf("look for a code of the question: %w", err)
 		}
-		in := func(h rag.Hit) bool { return e.In(whole(h.Passage), text.Language(h.Passage.Text)) }
-		sibling := func(h rag.Hit) bool { return e.Sibling(whole(h.Passage)) }
+		in := func(h rag.Hit) bool { return e.In(h.Passage.Whole(), text.Language(h.Passage.Text)) }
+		sibling := func(h rag.Hit) bool { return e.Sibling(h.Passage.Whole()) }
 		if !slices.ContainsFunc(hits, in) && (e.Strong || slices.ContainsFunc(hits, sibling)) {
 			out = append(out, e)
 		}

@@ -17,17 +17,17 @@ func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag
 	best := bestOf(cs, first)
 	p := hits[best.hit].Passage
 	us := units(p)
-	from, to := q.place(p, us, best.unit, placeWords)
+	from, to, alone := q.place(p, us, best.unit, placeWords)
 	if best.setting != nil {
 		saySetting(p, best, emit)
 	} else {
 		say(p, q.bright(best, p, us), us, from, to, true, emit)
 	}
-	if sure && (best.setting != nil || q.lookup(p, us, best.unit)) {
+	if sure && (best.setting != nil || alone) {
 		return
 	}
 	if further, ok := q.otherCode(best, cs, p, us[from:to]); ok && best.setting == nil {
-		from, to := q.place(p, us, further.unit, otherWords)
+		from, to, _ := q.place(p, us, further.unit, otherWords)
 		say(p, q.bright(further, p, us), us, from, to, false, emit)
 	}
 	shown := p.Text[us[from].start:us[to-1].end]
@@ -45,7 +45,7 @@ func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag
 		here := q.covered(p.Text[further.start:further.end], text.Language(p.Text))
 		switch {
 		case !sure:
-			from, to = q.place(p, us, further.unit, otherWords)
+			from, to, _ = q.place(p, us, further.unit, otherWords)
 		case text.Count(p.Text[further.start:further.end]) > maxFurther || q.share(here, said) < adds:
 			continue
 		}
@@ -59,7 +59,7 @@ func (q *question) show(cs []candidate, hits []rag.Hit, sure bool, emit func(rag
 // the question which the place shown has not: E5131 of "E5113 and E5131".
 func (q *question) otherCode(best candidate, cs []candidate, p rag.Passage, shown []unit) (candidate, bool) {
 	lang := text.Language(p.Text)
-	place := strings.Join(append(slices.Clone(shown[0].under), p.Title, p.Heading, p.Text[shown[0].start:shown[len(shown)-1].end]), "\n")
+	place := inPlace(p, shown)
 	for _, e := range q.exact {
 		if !e.Strong || e.In(place, lang) {
 			continue
@@ -72,6 +72,11 @@ func (q *question) otherCode(best candidate, cs []candidate, p rag.Passage, show
 		}
 	}
 	return candidate{}, false
+}
+
+// inPlace returns the text of neighbouring units, with what they stand below.
+func inPlace(p rag.Passage, us []unit) string {
+	return strings.Join(append(slices.Clone(us[0].under), p.Title, p.Heading, p.Text[us[0].start:us[len(us)-1].end]), "\n")
 }
 
 // belongs tells whether a further place may stand beside the best one: it has as many of
@@ -90,7 +95,7 @@ func (q *question) belongs(best, further candidate, hits []rag.Hit) bool {
 // ofAnother tells whether a passage lacks a name of the conversation that the best one
 // has: where a Tesla is asked about, it is of another car.
 func (q *question) ofAnother(best, further rag.Passage) bool {
-	in, here := q.covered(whole(best), text.Language(best.Text)), q.covered(whole(further), text.Language(further.Text))
+	in, here := q.covered(best.Whole(), text.Language(best.Text)), q.covered(further.Whole(), text.Language(further.Text))
 	for i := range q.words {
 		if q.names(i) && in[i] && !here[i] {
 			return true
@@ -116,13 +121,13 @@ func (q *question) besides(best, p rag.Passage) bool {
 		return false
 	}
 	lang := text.Language(best.Text)
-	in, here := q.covered(whole(best), lang), q.covered(whole(p), lang)
+	in, here := q.covered(best.Whole(), lang), q.covered(p.Whole(), lang)
 	for i := range here {
 		if here[i] && !in[i] && q.words[i].own {
 			return false
 		}
 	}
-	said, has := text.Terms(q.said, lang), text.Terms(whole(p), lang)
+	said, has := text.Terms(q.said, lang), text.Terms(p.Whole(), lang)
 	return slices.ContainsFunc(text.Terms(best.Heading, lang), func(t string) bool {
 		return slices.Contains(said, t) && !slices.Contains(has, t)
 	})
@@ -131,7 +136,7 @@ func (q *question) besides(best, p rag.Passage) bool {
 // addsExact tells whether a passage holds a code or date of the question that another lacks.
 func (q *question) addsExact(p, further rag.Passage) bool {
 	lang := text.Language(p.Text)
-	return q.holds(whole(p)+"\n"+whole(further), lang) > q.holds(whole(p), lang)
+	return q.holds(p.Whole()+"\n"+further.Whole(), lang) > q.holds(p.Whole(), lang)
 }
 
 const (

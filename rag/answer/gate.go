@@ -3,7 +3,6 @@ package answer
 import (
 	"regexp"
 	"slices"
-	"strings"
 
 	"footnote/rag"
 	"footnote/rag/text"
@@ -65,10 +64,10 @@ func (q *question) known() float64 {
 // gate returns Answered, Passages or NotFound. Nothing answers for sure a question
 // about what no document mentions.
 func (q *question) gate(hits []rag.Hit, cs []candidate) rag.Verdict {
-	if len(hits) == 0 || len(cs) == 0 || len(q.words) == 0 {
+	best, dense := bestOf(cs, first), 0.
+	if best.end == 0 || len(q.words) == 0 {
 		return rag.NotFound
 	}
-	best, dense := bestOf(cs, first), 0.
 	for _, h := range hits {
 		dense = max(dense, h.Dense)
 	}
@@ -127,14 +126,13 @@ const (
 func (q *question) evident(best candidate, hits []rag.Hit, dense float64) bool {
 	p := hits[best.hit].Passage
 	us := units(p)
-	from, to := q.place(p, us, best.unit, placeWords)
-	alone := best.setting != nil || q.lookup(p, us, best.unit)
+	from, to, alone := q.place(p, us, best.unit, placeWords)
+	alone = alone || best.setting != nil
 	entry := isEntry(p.Text[best.start:best.end], us[best.unit].kind)
 	if entry && !alone {
 		from, to = best.unit, best.unit+1 // the others are of something else
 	}
-	said := append(slices.Clone(us[from].under), p.Title, p.Heading, p.Text[us[from].start:us[to-1].end])
-	shown := q.covered(strings.Join(said, "\n"), text.Language(p.Text))
+	shown := q.covered(inPlace(p, us[from:to]), text.Language(p.Text))
 	share := q.ownShare(shown)
 	switch {
 	case (alone || entry) && q.namesAnother(hits, best, shown):
@@ -158,7 +156,7 @@ func (q *question) evident(best candidate, hits []rag.Hit, dense float64) bool {
 
 // stillAbout tells whether only this passage has a name that was asked about before.
 func (q *question) stillAbout(p rag.Passage, hits []rag.Hit, at int) bool {
-	in := q.covered(whole(p), text.Language(p.Text))
+	in := q.covered(p.Whole(), text.Language(p.Text))
 	carried := false
 	for i, w := range q.words {
 		carried = carried || !w.own && q.names(i) && in[i]
@@ -230,7 +228,7 @@ func (q *question) exactIn(c candidate, p rag.Passage) bool {
 	for _, e := range q.exact {
 		if e.Strong {
 			strong++
-		} else if !e.In(whole(p), text.Language(p.Text)) {
+		} else if !e.In(p.Whole(), text.Language(p.Text)) {
 			return false
 		}
 	}

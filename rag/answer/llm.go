@@ -93,7 +93,7 @@ func bestIsPrivate(hits []rag.Hit, sendable []int) bool {
 func (l *LLM) fit(q *question, hits []rag.Hit, in []int) []int {
 	exact := map[int]int{}
 	for _, i := range in {
-		exact[i] = q.holds(whole(hits[i].Passage), text.Language(hits[i].Passage.Text))
+		exact[i] = q.holds(hits[i].Passage.Whole(), text.Language(hits[i].Passage.Text))
 	}
 	ranked := slices.Clone(in)
 	slices.SortStableFunc(ranked, func(a, b int) int {

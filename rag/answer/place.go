@@ -20,10 +20,11 @@ const (
 
 // place returns which units of a passage to show around the best of them: the row or
 // item that was asked for; the whole section if it is short, and of a text without
-// headings the paragraph; else what stands around the best, in most words.
-func (q *question) place(p rag.Passage, us []unit, best, most int) (from, to int) {
+// headings the paragraph; else what stands around the best, in most words. It tells
+// whether they are alone, as just what was asked for.
+func (q *question) place(p rag.Passage, us []unit, best, most int) (from, to int, alone bool) {
 	if q.lookup(p, us, best) {
-		return best, below(p, us, best)
+		return best, below(p, us, best), true
 	}
 	first, last := 0, len(us)
 	if p.Heading == "" {
@@ -36,7 +37,8 @@ func (q *question) place(p rag.Passage, us []unit, best, most int) (from, to int
 	case text.Count(p.Text[us[first].start:us[last-1].end]) <= most:
 		from, to = first, last
 	case us[best].kind == rag.Table && (len(q.exact) > 0 || q.touches(p, us[best])):
-		return q.rowsAsked(p, us, best)
+		from, to = q.rowsAsked(p, us, best)
+		return from, to, false
 	default:
 		from, to = around(p, us[:last], first, best, most)
 	}
@@ -47,7 +49,7 @@ func (q *question) place(p rag.Passage, us []unit, best, most int) (from, to int
 	if to == best+1 && to < last && leads(best) {
 		to++
 	}
-	return from, to
+	return from, to, false
 }
 
 // touches tells whether a unit holds a word of the question.

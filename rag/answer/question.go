@@ -91,7 +91,7 @@ func (q *question) meet(hits []rag.Hit) {
 	for i, w := range q.words {
 		if w.exact > 0 {
 			q.words[i].known = slices.ContainsFunc(hits, func(h rag.Hit) bool {
-				return q.exact[w.exact-1].In(whole(h.Passage), text.Language(h.Passage.Text))
+				return q.exact[w.exact-1].In(h.Passage.Whole(), text.Language(h.Passage.Text))
 			})
 		}
 	}
@@ -134,16 +134,10 @@ func queryWords(s, lang string, before []string) []string {
 		seen[key(w)] = true
 	}
 	var out []string
-	for _, w := range text.Content(measures.ReplaceAllString(s, "$1 "), lang) {
-		parts := []string{w}
-		if text.Unspaced(w) {
-			parts = text.Terms(w, lang)
-		}
-		for _, p := range parts {
-			if k := key(p); k != "" && !seen[k] {
-				seen[k] = true
-				out = append(out, p)
-			}
+	for _, w := range text.Topic(measures.ReplaceAllString(s, "$1 "), lang) {
+		if k := key(w); k != "" && !seen[k] {
+			seen[k] = true
+			out = append(out, w)
 		}
 	}
 	return out

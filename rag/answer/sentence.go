@@ -86,23 +86,8 @@ func (q *question) bonus(c candidate, u unit, s, lang string) float64 {
 	return b
 }
 
-// above returns what stands above a passage's text.
-func above(p rag.Passage) string {
-	return strings.Join([]string{p.Title, p.Heading, p.Lead}, "\n")
-}
-
-func whole(p rag.Passage) string { return above(p) + "\n" + p.Text }
-
 // holds returns how many of the question's codes and dates s holds.
-func (q *question) holds(s, lang string) int {
-	n := 0
-	for _, e := range q.exact {
-		if e.Strong && e.In(s, lang) {
-			n++
-		}
-	}
-	return n
-}
+func (q *question) holds(s, lang string) int { return text.Holds(q.exact, s, lang) }
 
 // covered tells which of the question's words s holds.
 func (q *question) covered(s, lang string) []bool {

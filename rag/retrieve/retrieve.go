@@ -94,9 +94,7 @@ const (
 // and with the question before 3 and 12. No rule that guesses when a question is a
 // follow-up did better.
 func queriesOf(q rag.Question, withAnswer bool) []string {
-	turns := slices.DeleteFunc(slices.Clone(q.History), func(t rag.Turn) bool {
-		return len(text.Content(t.Question, text.Language(t.Question))) == 0 // "thanks"
-	})
+	turns := q.Topics()
 	if len(turns) == 0 {
 		return []string{q.Text}
 	}
@@ -169,7 +167,7 @@ func (s space) scored(hit rag.Hit, w, known float64) rag.Hit {
 // known returns the share of the weight of a query's words that any passage holds: where
 // most words are not those of the documents, the others say little.
 func (h *Hybrid) known(ctx context.Context, query string) (float64, error) {
-	df, n, err := h.ix.DF(ctx, contentTerms(query))
+	df, n, err := h.ix.DF(ctx, text.Topic(query, text.Language(query)))
 	if err != nil {
 		return 0, fmt.Errorf("weigh the question's words: %w", err)
 	}
@@ -185,21 +183,6 @@ func (h *Hybrid) known(ctx context.Context, query string) (float64, error) {
 		return 1, nil
 	}
 	return in / all, nil
-}
-
-// contentTerms returns the words of s that say what it is about, and of a script without
-// spaces the pairs of letters.
-func contentTerms(s string) []string {
-	lang := text.Language(s)
-	var out []string
-	for _, w := range text.Content(s, lang) {
-		if text.Unspaced(w) {
-			out = append(out, text.Terms(w, lang)...)
-		} else {
-			out = append(out, w)
-		}
-	}
-	return out
 }
 
 // weight returns how much the cosine counts. In English .6 is a compromise: first and

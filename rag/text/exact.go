@@ -96,6 +96,17 @@ func (e Exact) In(s, lang string) bool {
 	return named || found && !sibling
 }
 
+// Holds returns how many of the strong ones s holds.
+func Holds(es []Exact, s, lang string) int {
+	n := 0
+	for _, e := range es {
+		if e.Strong && e.In(s, lang) {
+			n++
+		}
+	}
+	return n
+}
+
 // Sibling tells whether s holds another one of what the number or letter numbers, and
 // not this: "Windows 10" where "Windows 11" was asked for.
 func (e Exact) Sibling(s string) bool {

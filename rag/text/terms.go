@@ -181,6 +181,20 @@ func Content(s, lang string) []string {
 	return out
 }
 
+// Topic returns the words of s that say what it is about; runs of a script without
+// spaces, which no other text has whole, as pairs of letters.
+func Topic(s, lang string) []string {
+	var out []string
+	for _, w := range Content(s, lang) {
+		if Unspaced(w) {
+			out = append(out, Terms(w, lang)...)
+		} else {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
 // normal returns the word in lower case with plain apostrophes, without
 // thousands separators, a possessive or an elided article.
 func normal(w, lang string) string {
